@@ -12,7 +12,8 @@ struct Civil {
     int year, month, day, hour, minute, second;
 };
 
-// Days since 1970-01-01 of a proleptic Gregorian date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+// Days since 1970-01-01 of a proleptic Gregorian date: Howard Hinnant, "chrono-Compatible Low-Level Date
+// Algorithms".
 constexpr std::int64_t days_from_civil(std::int64_t y, int m, int d) {
     y -= m <= 2 ? 1 : 0;
     const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -43,14 +44,19 @@ Civil civil_of(Instant at) {
     const int day = static_cast<int>(doy - (153 * mp + 2) / 5 + 1);
     const int month = static_cast<int>(mp < 10 ? mp + 3 : mp - 9);
     const std::int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-    return {static_cast<int>(year), month, day, static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
+    return {static_cast<int>(year),
+            month,
+            day,
+            static_cast<int>(rest / 3600),
+            static_cast<int>(rest / 60 % 60),
             static_cast<int>(rest % 60)};
 }
 
 std::optional<Instant> instant_of(const Civil& c, std::int64_t nanos) {
     if (c.year < 1 || c.year > 9999 || c.month < 1 || c.month > 12) return std::nullopt;
     if (c.day < 1 || c.day > days_in_month(c.year, c.month)) return std::nullopt;
-    if (c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60) return std::nullopt;
+    if (c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59) return std::nullopt;
+    if (c.second < 0 || c.second > 60) return std::nullopt;
     const std::int64_t seconds =
         days_from_civil(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.minute * 60 + c.second;
     constexpr std::int64_t kSecondsMax = 9'000'000'000;  // keeps nanoseconds inside 63 bits
@@ -158,10 +164,11 @@ void ManualClock::jump_wall(Duration by) {
 std::string iso8601(Instant at, Fraction fraction) {
     const Civil c = civil_of(at);
     std::array<char, 48> text{};
-    int n = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day, c.hour,
-                          c.minute, c.second);
+    int n = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day,
+                          c.hour, c.minute, c.second);
     if (fraction == Fraction::millis) {
-        const auto millis = static_cast<int>((at.ns % 1'000'000'000 + 1'000'000'000) % 1'000'000'000 / 1'000'000);
+        const auto millis =
+            static_cast<int>((at.ns % 1'000'000'000 + 1'000'000'000) % 1'000'000'000 / 1'000'000);
         n += std::snprintf(text.data() + n, text.size() - static_cast<std::size_t>(n), ".%03d", millis);
     }
     return std::string{text.data(), static_cast<std::size_t>(n)} + "Z";
@@ -208,8 +215,8 @@ std::string http_date(Instant at) {
     std::array<char, 48> text{};
     const int n = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
                                 kWeekdays[static_cast<std::size_t>((days % 7 + 7) % 7)].data(), c.day,
-                                kMonths[static_cast<std::size_t>(c.month - 1)].data(), c.year, c.hour, c.minute,
-                                c.second);
+                                kMonths[static_cast<std::size_t>(c.month - 1)].data(), c.year, c.hour,
+                                c.minute, c.second);
     return {text.data(), static_cast<std::size_t>(n)};
 }
 
@@ -234,15 +241,16 @@ std::optional<Instant> parse_http_date(std::string_view text) {
     const bool colon2 = scan.literal(":");
     const auto second = scan.digits(2);
     const bool zone = scan.literal(" GMT");
-    if (!year || !space || !hour || !colon1 || !minute || !colon2 || !second || !zone || !scan.done()) return std::nullopt;
+    if (!year || !space || !hour || !colon1 || !minute || !colon2 || !second || !zone) return std::nullopt;
+    if (!scan.done()) return std::nullopt;
     return instant_of({*year, month, *day, *hour, *minute, *second}, 0);
 }
 
 std::string basic_iso8601(Instant at) {
     const Civil c = civil_of(at);
     std::array<char, 48> text{};
-    const int n = std::snprintf(text.data(), text.size(), "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour,
-                                c.minute, c.second);
+    const int n = std::snprintf(text.data(), text.size(), "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month,
+                                c.day, c.hour, c.minute, c.second);
     return {text.data(), static_cast<std::size_t>(n)};
 }
 
@@ -256,7 +264,8 @@ std::optional<Instant> parse_basic_iso8601(std::string_view text) {
     const auto minute = scan.digits(2);
     const auto second = scan.digits(2);
     const bool z = scan.literal("Z");
-    if (!year || !month || !day || !t || !hour || !minute || !second || !z || !scan.done()) return std::nullopt;
+    if (!year || !month || !day || !t || !hour || !minute || !second || !z || !scan.done())
+        return std::nullopt;
     return instant_of({*year, *month, *day, *hour, *minute, *second}, 0);
 }
 

@@ -1,6 +1,7 @@
 // Time: every instant and every wait comes from a Clock, so that tests own time.
 //
-// Instant is wall-clock time (what people and APIs see; it may jump). Moment is monotonic time (leases, timeouts).
+// Instant is wall-clock time (what people and APIs see; it may jump). Moment is monotonic time (leases,
+// timeouts).
 #pragma once
 
 #include <chrono>

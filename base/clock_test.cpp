@@ -27,8 +27,8 @@ TEST(Clock, zones_and_fractions_are_read) {
 }
 
 TEST(Clock, what_is_no_date_is_refused) {
-    for (const char* text : {"", "2025", "2025-13-01", "2025-02-29", "2025-11-22T25:00:00Z", "2025-11-22T10:00:00",
-                             "2025-11-22T10:00:00Zx", "2025-11-22T10:00:00.Z"})
+    for (const char* text : {"", "2025", "2025-13-01", "2025-02-29", "2025-11-22T25:00:00Z",
+                             "2025-11-22T10:00:00", "2025-11-22T10:00:00Zx", "2025-11-22T10:00:00.Z"})
         EXPECT_FALSE(parse_iso8601(text)) << text;
     EXPECT_FALSE(parse_basic_iso8601("20251122T10000Z"));
     EXPECT_FALSE(parse_http_date("Sat, 22 Nov 2025 15:28:47"));

@@ -27,7 +27,7 @@ enum class Errc : std::uint8_t {
     precondition,  ///< the object is not in the state that the request needs
     invalid,       ///< the input is wrong and will stay wrong
     denied,
-    exhausted,  ///< a limit, a quota or the disk is used up; deleting may help
+    exhausted,    ///< a limit, a quota or the disk is used up; deleting may help
     unavailable,  ///< not now; the same call may succeed later
     timeout,
     cancelled,
@@ -64,7 +64,7 @@ class [[nodiscard]] Result {
 public:
     using Value = T;
 
-    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}       // NOLINT: implicit by design
+    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}      // NOLINT: implicit by design
     Result(Error error) : state_{std::in_place_index<1>, std::move(error)} {}  // NOLINT: implicit by design
 
     [[nodiscard]] bool ok() const { return state_.index() == 0; }
@@ -126,11 +126,11 @@ using Status = Result<void>;
 
 /// `const T v = TRY(f());` returns f's error from the enclosing function, or yields its value.
 #define TRY(...) LANDFALL_TRY(LANDFALL_JOIN(try_result_, __COUNTER__), __VA_ARGS__)
-#define LANDFALL_TRY(name, ...)                           \
-    ({                                                    \
-        auto name = (__VA_ARGS__);                        \
-        if (!name.ok()) return std::move(name).error();   \
-        std::move(name).value();                          \
+#define LANDFALL_TRY(name, ...)                         \
+    ({                                                  \
+        auto name = (__VA_ARGS__);                      \
+        if (!name.ok()) return std::move(name).error(); \
+        std::move(name).value();                        \
     })
 
 /// A bug if false: aborts with the expression, in every build.

@@ -15,7 +15,8 @@ void wipe(std::span<std::byte> bytes);
 /// Takes the same time wherever the first difference is. Lengths are not secret.
 [[nodiscard]] bool equal_in_constant_time(std::span<const std::byte> a, std::span<const std::byte> b);
 
-/// T is std::string or std::vector<std::byte>. There is no operator<<, no formatter and no implicit conversion.
+/// T is std::string or std::vector<std::byte>. There is no operator<<, no formatter and no implicit
+/// conversion.
 template <class T>
 class Secret {
 public:

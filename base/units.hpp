@@ -2,7 +2,8 @@
 //
 // Invariants
 //   1. Amounts (Bytes) add and subtract among themselves and scale by a plain number.
-//   2. Positions (ByteOffset, BlockIndex …) do not add: position + amount is a position, position - position an amount.
+//   2. Positions (ByteOffset, BlockIndex …) do not add: position + amount is a position, position - position
+//   an amount.
 //   3. A conversion between kinds is written out, never implicit.
 #pragma once
 
@@ -67,7 +68,9 @@ constexpr BlockCount blocks_for(Bytes b) {
 
 template <class Tag>
 struct std::hash<landfall::Amount<Tag>> {
-    std::size_t operator()(landfall::Amount<Tag> a) const noexcept { return std::hash<std::uint64_t>{}(a.count); }
+    std::size_t operator()(landfall::Amount<Tag> a) const noexcept {
+        return std::hash<std::uint64_t>{}(a.count);
+    }
 };
 template <class Tag, class Step>
 struct std::hash<landfall::Position<Tag, Step>> {

@@ -1,0 +1,32 @@
+# The short commands. `./demo` and `./test` need no make; everything here stands on CMake's presets.
+JOBS ?= $(shell nproc)
+
+.PHONY: build run test bench fuzz asan clean
+
+build:
+	@cmake --preset release -Wno-dev >/dev/null
+	@cmake --build build/release -j $(JOBS)
+
+run: build
+	build/release/bin/landfall server --data $${LANDFALL_DATA:-build/data} --listen 127.0.0.1:4566
+
+test:
+	./test
+
+bench:
+	tools/install_packages.sh build run test bench
+	@cmake --preset release -Wno-dev -DLANDFALL_BENCH=ON >/dev/null
+	@cmake --build build/release -j $(JOBS)
+	bench/run.sh build/release
+
+fuzz:
+	@cmake --preset fuzz -Wno-dev >/dev/null
+	@cmake --build build/fuzz -j $(JOBS) --target fuzzers
+
+asan:
+	@cmake --preset dev -Wno-dev >/dev/null
+	@cmake --build build/dev -j $(JOBS)
+	ctest --test-dir build/dev -L unit --output-on-failure
+
+clean:
+	rm -rf build
