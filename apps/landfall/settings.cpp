@@ -1,0 +1,202 @@
+#include "apps/landfall/settings.hpp"
+
+#include <toml++/toml.h>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <sstream>
+
+namespace landfall::app {
+namespace {
+
+using Assign = Status (*)(Settings&, std::string_view);
+
+Error bad(std::string_view value, std::string_view expected) {
+    return Error{Errc::invalid, "\"" + std::string{value} + "\" is not " + std::string{expected}};
+}
+
+template <class T>
+Result<T> number(std::string_view text, T least, T most) {
+    T value{};
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const std::string range = "a number from " + std::to_string(least) + " to " + std::to_string(most);
+    if (code != std::errc{} || end != text.data() + text.size()) return bad(text, range);
+    if (value < least || value > most) return bad(text, range);
+    return value;
+}
+
+Status assign_listen(Settings& s, std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return bad(text, "HOST:PORT");
+    s.listen_port = TRY(number<std::uint16_t>(text.substr(colon + 1), 0, 65535));
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    s.listen_host = host;
+    return {};
+}
+
+Status assign_region(Settings& s, std::string_view text) {
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    if (text.size() < 3 || text.size() > 32 || text.find_first_not_of(kAllowed) != std::string_view::npos)
+        return bad(text, "a region name such as us-east-1");
+    s.region = text;
+    return {};
+}
+
+template <class Enum, std::size_t N>
+Status assign_word(Enum& to, std::string_view text,
+                   const std::array<std::pair<std::string_view, Enum>, N>& words) {
+    std::string expected = "one of";
+    for (const auto& [word, value] : words) {
+        if (word == text) return to = value, Status{};
+        expected += " " + std::string{word};
+    }
+    return bad(text, expected);
+}
+
+Status assign_acceleration(Settings& s, std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, Acceleration>, 3> kWords{
+        {{"auto", Acceleration::automatic}, {"kvm", Acceleration::kvm}, {"tcg", Acceleration::tcg}}};
+    return assign_word(s.acceleration, text, kWords);
+}
+
+Status assign_log_format(Settings& s, std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, LogFormat>, 3> kWords{
+        {{"auto", LogFormat::automatic}, {"text", LogFormat::text}, {"json", LogFormat::json}}};
+    return assign_word(s.log_format, text, kWords);
+}
+
+Status assign_log_level(Settings& s, std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kWords{{{"debug", LogLevel::debug},
+                                                                           {"info", LogLevel::info},
+                                                                           {"warning", LogLevel::warning},
+                                                                           {"error", LogLevel::error}}};
+    return assign_word(s.log_level, text, kWords);
+}
+
+struct Row {
+    std::string_view key;
+    std::string_view meaning;
+    std::string_view default_value;
+    std::string_view bounds;
+    Assign assign;
+};
+
+// The one table: a key is known if and only if it stands here.
+constexpr std::array kRows{
+    Row{"server.data", "directory of everything the server keeps", "", "a path",
+        [](Settings& s, std::string_view v) { return s.data_directory = v, Status{}; }},
+    Row{"server.listen", "address of the one endpoint, HTTP and HTTPS", "127.0.0.1:4566", "HOST:PORT",
+        assign_listen},
+    Row{"server.region", "region of requests that name none", "us-east-1", "a region name", assign_region},
+    Row{"server.loop_threads", "event loops of the front", "2", "1..64",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.loop_threads = TRY(number<std::uint32_t>(v, 1, 64)), Status{};
+        }},
+    Row{"server.worker_threads", "threads for calls that block on disk", "64", "4..1024",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.worker_threads = TRY(number<std::uint32_t>(v, 4, 1024)), Status{};
+        }},
+    Row{"server.connections_max", "open connections at once", "20000", "16..1000000",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.connections_max = TRY(number<std::uint32_t>(v, 16, 1'000'000)), Status{};
+        }},
+    Row{"tls.certificate", "PEM file of the certificate chain", "self-signed", "a path",
+        [](Settings& s, std::string_view v) { return s.tls_certificate = v, Status{}; }},
+    Row{"tls.key", "PEM file of its private key", "self-signed", "a path",
+        [](Settings& s, std::string_view v) { return s.tls_key = v, Status{}; }},
+    Row{"import.threads", "threads that decode one disk image (0: one a core)", "0", "0..256",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.import_threads = TRY(number<std::uint32_t>(v, 0, 256)), Status{};
+        }},
+    Row{"machines.accel", "how guests run; auto boots a probe", "auto", "auto kvm tcg", assign_acceleration},
+    Row{"log.format", "text on a terminal, JSON lines elsewhere", "auto", "auto text json",
+        assign_log_format},
+    Row{"log.level", "least level that is written", "info", "debug info warning error", assign_log_level},
+};
+
+const Row* find_row(std::string_view key) {
+    for (const Row& row : kRows)
+        if (row.key == key) return &row;
+    return nullptr;
+}
+
+Status apply(Settings& settings, std::string_view key, std::string_view value, std::string_view place) {
+    const Row* row = find_row(key);
+    if (row == nullptr)
+        return Error{Errc::invalid, std::string{place} + ": unknown setting " + std::string{key}};
+    const Status done = row->assign(settings, value);
+    if (!done.ok()) return Error{done.error()}.in(std::string{place} + ": " + std::string{key});
+    return {};
+}
+
+Result<std::string> text_of_node(const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
+    return Error{Errc::invalid, "is neither a string nor a whole number"};
+}
+
+Status apply_file(Settings& settings, const std::filesystem::path& file) {
+    toml::table parsed;
+    try {
+        parsed = toml::parse_file(file.string());
+    } catch (const toml::parse_error& e) {
+        std::ostringstream where;
+        where << file.string() << ":" << e.source().begin.line << ": " << e.description();
+        return Error{std::filesystem::exists(file) ? Errc::invalid : Errc::not_found, where.str()};
+    }
+    for (const auto& [section, content] : parsed) {
+        const auto* table = content.as_table();
+        const std::string section_name{section.str()};
+        if (table == nullptr)
+            return Error{Errc::invalid, file.string() + ": " + section_name + " is not a table"};
+        for (const auto& [key, value] : *table) {
+            const std::string full = section_name + "." + std::string{key.str()};
+            const auto text = text_of_node(value);
+            if (!text.ok()) return Error{text.error()}.in(file.string() + ": " + full);
+            TRY(apply(settings, full, *text, file.string()));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Settings> load_settings(const std::filesystem::path& file, const Overrides& environment,
+                               const Overrides& flags) {
+    Settings settings;
+    if (!file.empty()) TRY(apply_file(settings, file));
+    for (const auto& [key, value] : environment) TRY(apply(settings, key, value, "environment"));
+    for (const auto& [key, value] : flags) TRY(apply(settings, key, value, "command line"));
+    if (settings.tls_certificate.empty() != settings.tls_key.empty())
+        return Error{Errc::invalid, "tls.certificate and tls.key go together"};
+    return settings;
+}
+
+Overrides overrides_from_environment(char** environment) {
+    Overrides found;
+    for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text{*entry};
+        const std::size_t equals = text.find('=');
+        if (equals == std::string_view::npos) continue;
+        const std::string_view name = text.substr(0, equals);
+        if (name == "LANDFALL_DATA") found["server.data"] = text.substr(equals + 1);
+        // LANDFALL_SERVER_LISTEN is server.listen: the first word is the section.
+        for (const Row& row : kRows) {
+            std::string variable = "LANDFALL_";
+            for (const char c : row.key)
+                variable += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+            if (name == variable) found[std::string{row.key}] = text.substr(equals + 1);
+        }
+    }
+    return found;
+}
+
+std::vector<SettingRow> describe_settings() {
+    std::vector<SettingRow> rows;
+    for (const Row& row : kRows)
+        rows.push_back({row.key, row.meaning, std::string{row.default_value}, std::string{row.bounds}});
+    return rows;
+}
+
+}  // namespace landfall::app
