@@ -1,0 +1,25 @@
+#include "wire/api/call.hpp"
+
+namespace landfall::wire {
+
+Deferred& Deferred::operator=(Deferred&& other) noexcept {
+    if (this == &other) return *this;
+    if (call_)
+        complete(ApiError{common_code(CommonError::internal), "The operation ended without an answer."});
+    call_ = std::move(other.call_);
+    return *this;
+}
+
+Deferred::~Deferred() {
+    if (call_)
+        complete(ApiError{common_code(CommonError::internal), "The operation ended without an answer."});
+}
+
+void Deferred::complete(Answer answer) {
+    CHECK(call_ != nullptr);
+    call_->answer = std::move(answer);
+    const auto completed = std::move(call_->completed);
+    completed(std::move(call_));
+}
+
+}  // namespace landfall::wire

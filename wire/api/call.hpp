@@ -1,0 +1,59 @@
+// Call: one request from parse to reply, and Deferred: the right and duty to answer it.
+//
+// Invariants
+//   1. A Call owns its body text, arena, slots and streams; every view points into it.
+//   2. A call is completed exactly once. A Deferred that is dropped answers an internal error.
+//   3. Completion hands the call back to the front, on the thread that completes; the front posts the reply.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "wire/api/body.hpp"
+#include "wire/api/context.hpp"
+#include "wire/api/error.hpp"
+#include "wire/api/view.hpp"
+#include "wire/model/arena.hpp"
+
+namespace landfall::wire {
+
+struct Face;
+struct Operation;
+
+struct Call {
+    Call() : output{arena} {}
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    const Face* face = nullptr;
+    const Operation* operation = nullptr;
+    CallContext context;
+    std::string head;  ///< path, query and header text that slots may point into
+    std::string body;  ///< ditto, of the buffered body
+    Arena arena;
+    std::unique_ptr<BodyReader> reader;
+    Record* input = nullptr;  ///< null where the operation has no input
+    Output output;
+    Answer answer = Answer::success();
+    /// Set by the front before run(); called once.
+    std::function<void(std::unique_ptr<Call>)> completed;
+};
+
+class Deferred {
+public:
+    explicit Deferred(std::unique_ptr<Call> call) : call_{std::move(call)} {}
+    Deferred(Deferred&&) noexcept = default;
+    Deferred& operator=(Deferred&& other) noexcept;
+    ~Deferred();
+
+    /// From any thread, once. The views of this call are gone when it returns.
+    void complete(Answer answer);
+    [[nodiscard]] const CallContext& context() const { return call_->context; }
+    [[nodiscard]] Call& call() { return *call_; }
+
+private:
+    std::unique_ptr<Call> call_;
+};
+
+}  // namespace landfall::wire

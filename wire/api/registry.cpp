@@ -1,0 +1,16 @@
+#include "wire/api/registry.hpp"
+
+namespace landfall::wire {
+
+const Registry::Entry* Registry::find(std::string_view service, std::string_view operation) const {
+    const auto found = entries_.find({service, operation});
+    return found == entries_.end() ? nullptr : &found->second;
+}
+
+void Registry::add(std::string_view service, std::string_view operation, Runs runs,
+                   std::function<void(Deferred)> run) {
+    const bool fresh = entries_.emplace(std::pair{service, operation}, Entry{runs, std::move(run)}).second;
+    CHECK(fresh);
+}
+
+}  // namespace landfall::wire
