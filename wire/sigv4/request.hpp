@@ -1,0 +1,32 @@
+// What SigV4 needs to see of an HTTP request, as it was on the wire.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace landfall::sigv4 {
+
+struct Header {
+    std::string_view name;  ///< as sent, any case
+    std::string_view value;
+};
+
+/// Borrows everything for the call.
+struct Request {
+    std::string_view method;
+    std::string_view path;   ///< the raw request target before '?', never decoded
+    std::string_view query;  ///< the raw text after '?', without it; empty when there is none
+    std::span<const Header> headers;
+    /// Stands in for the Host header where a trusted proxy has told what the client sent; otherwise empty.
+    std::string_view host;
+};
+
+/// The one value of a header: nullopt when absent. `repeated` is set when it appears more than once.
+struct Found {
+    std::string_view value;
+    bool present = false;
+    bool repeated = false;
+};
+[[nodiscard]] Found find_header(std::span<const Header> headers, std::string_view lower_case_name);
+
+}  // namespace landfall::sigv4
