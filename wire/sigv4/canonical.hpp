@@ -32,8 +32,10 @@ struct CanonicalForm {
                                          const Sha256& of_canonical_request);
 
 /// The two kinds of lines that sign an aws-chunked body: each covers the signature before it.
+inline constexpr std::string_view kChunkKind = "AWS4-HMAC-SHA256-PAYLOAD";
+inline constexpr std::string_view kTrailerKind = "AWS4-HMAC-SHA256-TRAILER";
 struct ChunkText {
-    std::string_view kind;  ///< "AWS4-HMAC-SHA256-PAYLOAD" or "AWS4-HMAC-SHA256-TRAILER"
+    std::string_view kind;  ///< kChunkKind or kTrailerKind
     std::string_view timestamp;
     std::string_view scope;
     std::string_view previous_signature;

@@ -4,12 +4,11 @@
 #include <span>
 #include <string_view>
 
+#include "wire/protocols/http.hpp"
+
 namespace landfall::sigv4 {
 
-struct Header {
-    std::string_view name;  ///< as sent, any case
-    std::string_view value;
-};
+using Header = wire::HeaderField;
 
 /// Borrows everything for the call.
 struct Request {
