@@ -40,7 +40,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Reads the whole source. Errc::invalid "NAME: SHA256 is …, the manifest says …" where it differs.
+/// Errc::invalid "NAME: its SHA256 is …, the manifest says …" where `found` (lower-case hexadecimal) differs.
+Status compare_digest(const ExpectedDigest& expected, std::string_view found);
+/// The same, of the whole source, read for the purpose.
 Status verify_digest(const ExpectedDigest& expected);
 
 }  // namespace landfall::images

@@ -56,7 +56,7 @@ struct Extent {
     Bytes stored;   ///< bytes at `at` that may be needed: exact for plain, an upper bound where compressed
     std::uint32_t decoded = 0;
     ExtentKind kind = ExtentKind::hole;
-    std::uint8_t source = 0;  ///< index into DiskImage::sources()
+    std::uint16_t source = 0;  ///< index into DiskImage::sources()
 
     [[nodiscard]] bool has_bytes() const { return kind != ExtentKind::hole && kind != ExtentKind::zero; }
 };

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,11 +39,12 @@ enum class Firmware : std::uint8_t { unstated, bios, efi };
 /// A virtual disk in the order in which the machine would see it (controller, then address); unattached ones
 /// last.
 struct OvfDisk {
-    std::string id;                ///< diskId
-    std::string file;              ///< member name; empty: a blank disk of that capacity
-    Bytes capacity;                ///< as the descriptor says; the image's own size rules
-    std::optional<Format> format;  ///< of a disk that has a file
-    std::string controller;        ///< "ide", "scsi", "sata", "nvme" or empty
+    std::string id;                  ///< diskId
+    std::string file;                ///< member name; empty: a blank disk of that capacity
+    std::optional<Bytes> file_size;  ///< as the references say
+    Bytes capacity;                  ///< as the descriptor says; the image's own size rules
+    std::optional<Format> format;    ///< of a disk that has a file
+    std::string controller;          ///< "ide", "scsi", "sata", "nvme" or empty
 };
 
 struct OvfMachine {
@@ -76,12 +78,14 @@ public:
     /// What to check while importing an image of this archive: give it to ImportOptions::digests. Empty
     /// without a manifest. Errc::invalid if the manifest does not cover one of the image's files.
     [[nodiscard]] Result<std::vector<ExpectedDigest>> digests_of(const DiskImage& image) const;
-    /// Manifest lines of files that no disk uses (NVRAM, ISO); reads them whole.
-    [[nodiscard]] Status verify_other_files() const;
+    /// Manifest lines of files that are not among `done` (NVRAM, ISO); reads them whole.
+    [[nodiscard]] Status verify_other_files(std::span<const ExpectedDigest> done) const;
 
 private:
     struct State;
     explicit Ova(std::unique_ptr<State> state);
+    Status read_descriptor();
+    Status check_files();
     std::unique_ptr<State> state_;
 };
 
