@@ -52,7 +52,8 @@ Result<std::size_t> MemorySource::read_at(ByteOffset at, MutableByteSpan out) co
     return n;
 }
 
-FileSource::FileSource(std::string name, int fd, Bytes size) : name_{std::move(name)}, fd_{fd}, size_{size} {}
+FileSource::FileSource(Key, std::string name, int fd, Bytes size)
+    : name_{std::move(name)}, fd_{fd}, size_{size} {}
 
 FileSource::~FileSource() { ::close(fd_); }
 
@@ -66,8 +67,7 @@ Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& path) {
         if (S_ISREG(st.st_mode)) return error_from_errno(number, "reading the size of " + path);
         return Error{Errc::invalid, path + " is not a regular file"};
     }
-    return std::unique_ptr<FileSource>{
-        new FileSource(path, fd, Bytes{static_cast<std::uint64_t>(st.st_size)})};
+    return std::make_unique<FileSource>(Key{}, path, fd, Bytes{static_cast<std::uint64_t>(st.st_size)});
 }
 
 Result<std::size_t> FileSource::read_at(ByteOffset at, MutableByteSpan out) const {

@@ -55,7 +55,12 @@ private:
 /// A file of the host, opened by the caller's own choice: tests, benches, the command line. Never by an
 /// image.
 class FileSource final : public ByteSource {
+    struct Key {
+        explicit Key() = default;
+    };
+
 public:
+    FileSource(Key, std::string name, int fd, Bytes size);
     static Result<std::unique_ptr<FileSource>> open(const std::string& path);
     ~FileSource() override;
     FileSource(const FileSource&) = delete;
@@ -65,7 +70,6 @@ public:
     [[nodiscard]] Result<std::size_t> read_at(ByteOffset at, MutableByteSpan out) const override;
 
 private:
-    FileSource(std::string name, int fd, Bytes size);
     std::string name_;
     int fd_;
     Bytes size_;

@@ -68,8 +68,8 @@ Ova::~Ova() = default;
 
 Result<std::unique_ptr<Ova>> Ova::open(const ByteSource& archive, const Limits& limits) {
     std::vector<OvaMember> members = TRY(index_tar(archive));
-    std::unique_ptr<Ova> ova{new Ova(
-        std::make_unique<State>(State{.archive = archive, .limits = limits, .members = std::move(members)}))};
+    auto ova = std::make_unique<Ova>(
+        std::make_unique<State>(State{.archive = archive, .limits = limits, .members = std::move(members)}));
     TRY(ova->read_descriptor());
     TRY(ova->check_files());
     return ova;

@@ -63,7 +63,10 @@ struct OvfMachine {
 
 /// Any thread may call const methods. The archive must outlive it.
 class Ova final : public SiblingFiles {
+    struct State;
+
 public:
+    explicit Ova(std::unique_ptr<State> state);  ///< by open() only
     static Result<std::unique_ptr<Ova>> open(const ByteSource& archive, const Limits& limits);
     ~Ova() override;
 
@@ -82,8 +85,6 @@ public:
     [[nodiscard]] Status verify_other_files(std::span<const ExpectedDigest> done) const;
 
 private:
-    struct State;
-    explicit Ova(std::unique_ptr<State> state);
     Status read_descriptor();
     Status check_files();
     std::unique_ptr<State> state_;

@@ -154,14 +154,14 @@ private:
         if (out_.name.empty()) out_.name = attribute(node, "id");
         for (const pugi::xml_node& part : node.children()) {
             const std::string_view kind = kind_of(part);
-            if (kind == "OperatingSystemSection") system(part);
+            if (kind == "OperatingSystemSection") operating_system(part);
             if (kind == "VirtualHardwareSection") TRY(hardware(part));
             if (kind == "Machine") virtualbox(part);
         }
         return {};
     }
 
-    void system(const pugi::xml_node& node) {
+    void operating_system(const pugi::xml_node& node) {
         out_.os_id = static_cast<std::uint32_t>(
             std::min<std::uint64_t>(ovf_number(attribute(node, "id")).value_or(0), UINT32_MAX));
         out_.os_type = attribute(node, "osType");

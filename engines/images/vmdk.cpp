@@ -1,5 +1,6 @@
 // VMDK: one sparse file with its descriptor inside, or a descriptor that names extents beside it.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,19 +81,27 @@ Result<std::string> read_text(const ByteSource& source, ByteOffset at, Bytes siz
     return text;
 }
 
+/// The descriptor inside a sparse file. Extents of split disks have none, or room for one that is left empty.
+Result<std::optional<VmdkDescriptor>> embedded_descriptor(const ByteSource& source,
+                                                          const SparseVmdk& sparse) {
+    if (sparse.descriptor_size == 0_B) return std::optional<VmdkDescriptor>{};
+    const std::string text = TRY(read_text(source, sparse.descriptor, sparse.descriptor_size));
+    if (text.front() == '\0') return std::optional<VmdkDescriptor>{};
+    return std::optional{TRY(parse_vmdk_descriptor(source, sparse.descriptor, text))};
+}
+
 /// One file: the embedded descriptor must speak of this one sparse extent and nothing else.
 OpenedImage open_monolithic(const ByteSource& source, const OpenOptions& options) {
     SparseVmdk sparse = TRY(read_sparse_vmdk(source));
     TRY(check_virtual_size(source, ByteOffset{12}, sparse.capacity, options.limits));
-    if (sparse.descriptor_size == 0_B) {
+    const auto descriptor = TRY(embedded_descriptor(source, sparse));
+    if (!descriptor) {
         return bad_input(source, ByteOffset{28},
                          "the file has no descriptor: it is one extent of a split disk, give the .vmdk that "
                          "names it");
     }
-    const std::string text = TRY(read_text(source, sparse.descriptor, sparse.descriptor_size));
-    const VmdkDescriptor descriptor = TRY(parse_vmdk_descriptor(source, sparse.descriptor, text));
-    const VmdkExtentLine& line = descriptor.extents.front();
-    if (descriptor.extents.size() != 1 || line.type != VmdkExtentType::sparse) {
+    const VmdkExtentLine& line = descriptor->extents.front();
+    if (descriptor->extents.size() != 1 || line.type != VmdkExtentType::sparse) {
         return bad_input(source, line.told_at, "the embedded descriptor names other extents than this file");
     }
     if (line.length != sparse.capacity) {
@@ -102,9 +111,9 @@ OpenedImage open_monolithic(const ByteSource& source, const OpenOptions& options
     }
     std::vector<VmdkExtent> extents{
         {.type = VmdkExtentType::sparse, .length = sparse.capacity, .sparse = sparse}};
-    std::string variant = descriptor.create_type.empty()
+    std::string variant = descriptor->create_type.empty()
                               ? std::string{sparse.compressed ? "streamOptimized" : "monolithicSparse"}
-                              : descriptor.create_type;
+                              : descriptor->create_type;
     return OpenedImage{std::make_unique<VmdkImage>(
         std::move(variant), std::vector<const ByteSource*>{&source}, std::move(extents))};
 }
@@ -177,10 +186,8 @@ private:
                                  std::string{file.name()} + " has a capacity of " +
                                  std::to_string(sparse.capacity.count));
         }
-        if (sparse.descriptor_size == 0_B) return sparse;
         // A whole disk as an extent may be a delta itself: its own descriptor tells.
-        const std::string text = TRY(read_text(file, sparse.descriptor, sparse.descriptor_size));
-        TRY(parse_vmdk_descriptor(file, sparse.descriptor, text));
+        TRY(embedded_descriptor(file, sparse));
         return sparse;
     }
 
