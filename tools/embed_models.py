@@ -19,8 +19,8 @@ def main():
         span = lambda kind: (f"{{landfall_{kind}_{name}, "
                              f"static_cast<std::size_t>(landfall_{kind}_{name}_end - landfall_{kind}_{name})}}")
         rows.append(f'        {{"{service}", {span("model")}, {span("overlay")}}},')
-    lines += ["", "namespace landfall::wire {", "", "std::span<const EmbeddedModel> embedded_models() {",
-              "    static const EmbeddedModel kModels[] = {", *rows, "    };", "    return kModels;", "}", "",
+    lines += ["", "namespace landfall::wire {", "", "std::span<const ModelText> embedded_models() {",
+              "    static const ModelText kModels[] = {", *rows, "    };", "    return kModels;", "}", "",
               "}  // namespace landfall::wire", ""]
     with open(out, "w", encoding="utf-8") as f:
         f.write("\n".join(lines))

@@ -10,7 +10,7 @@
 //   1. decode(encode(r)) == r; encode is canonical: fields in order of name.
 //   2. A field that this program does not know survives a decode, set, encode round trip, so that an older
 //      program does not lose a newer one's fields.
-//   3. decode refuses bad bytes with `corrupt`, in memory bounded by the input, at most kDepthMax deep.
+//   3. decode of no bytes is the empty record. decode refuses bad bytes with `corrupt`, in memory bounded by the input, at most kDepthMax deep.
 //   4. A getter of an absent field, or of one with another type, answers the default; need_* answers an
 //   error.
 #pragma once
@@ -87,7 +87,7 @@ private:
     using Nested = std::vector<Record>;
     struct One {
         Nested record;  ///< exactly one
-        friend bool operator==(const One&, const One&);
+        friend bool operator==(const One& a, const One& b) { return a.record == b.record; }
     };
     using Value = std::variant<std::string, std::int64_t, bool, double, One, Texts, Records>;
 
@@ -97,7 +97,12 @@ private:
     Record& put(std::string_view name, Value value);
     template <class T>
     [[nodiscard]] const T* find(std::string_view name) const;
+    /// The default of T, for references to what is absent.
+    template <class T>
+    [[nodiscard]] static const T& none();
     void encode_into(std::string& out) const;
+    static void encode_value(const Value& value, std::string& out);
+    static void dump_value(const Value& value, std::string& out);
     static Result<Record> decode_from(std::string_view& in, int depth);
     static Result<Value> decode_value(std::uint8_t type, std::string_view& in, int depth);
 

@@ -107,7 +107,7 @@ struct EventQuery {
     std::size_t limit = 1000;
 };
 
-/// Ids that start with `prefix` and are >= `from`, in bytewise order of (account, region, id).
+/// Ids that start with `prefix` and are >= `from`, in bytewise order of (id, account, region).
 struct ById {
     std::string prefix;
     std::string from;

@@ -86,7 +86,7 @@ public:
     static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory, Clock& clock,
                                                     Random& random, StoreOptions options = {});
 
-    /// Starts the one writer thread ("state.writer"). Reads work before; commits wait until then.
+    /// Starts the one writer thread ("state.writer"). Reads work before; commits are `unavailable`.
     virtual void start(ThreadStarter& threads) = 0;
     /// Commits what is queued, joins the writer; later commits are refused with `cancelled`. Idempotent; the
     /// destructor does it.
@@ -99,7 +99,7 @@ public:
     Result<Committed> commit(Tx tx);
     /// The same without a thread: `done` is called exactly once, on the writer's thread (or on this one where
     /// the Tx is refused at once, e.g. a full queue). It must not block.
-    virtual void submit(Tx tx, Done done) = 0;
+    void submit(Tx tx, Done done) { enqueue(std::move(tx), std::move(done), Duration::zero()); }
 
     /// A view of one moment that no later commit changes. Holds one of `readers` connections and keeps the
     /// log from being trimmed: make it short. For one thread at a time. unavailable: all are taken.
@@ -113,8 +113,8 @@ public:
     virtual void add_listener(EventListener& listener) = 0;
     virtual void remove_listener(EventListener& listener) = 0;
 
-    /// Forgets expired client tokens and events older than `before`; the newest event always stays.
-    virtual Result<std::uint64_t> trim(Instant before) = 0;
+    /// Tx::forget until nothing is left to forget; answers how many rows went.
+    Result<std::uint64_t> trim(Instant before);
     /// A consistent copy into a file that must not exist, without stopping anybody (VACUUM INTO).
     virtual Status backup_to(const std::filesystem::path& file) = 0;
     /// SQLite's integrity check, that every event number is there, and that tags and look-ups agree with
@@ -129,6 +129,8 @@ protected:
     explicit StateStore(Random& random) : random_{random} {}
     /// CHECKs that this is not the writer's thread, which would wait for itself.
     virtual void check_may_block() const = 0;
+    /// Hands a Tx to the writer; `wait` is how long to wait for room in the queue.
+    virtual void enqueue(Tx tx, Done done, Duration wait) = 0;
 
 private:
     Random& random_;

@@ -57,9 +57,11 @@ struct Count {
     std::string counter;
     std::uint64_t by;
 };
+enum class Existing : std::uint8_t { replace, refuse };
 struct SetSetting {
     std::string name;
     std::string value;
+    Existing existing = Existing::replace;
 };
 struct SetProgress {
     Key key;
@@ -72,6 +74,10 @@ struct AppendLine {
 struct EraseLines {
     std::string stream;
 };
+struct Forget {
+    Instant before;
+    std::size_t limit;
+};
 struct Note {
     Key key;
     std::string error;
@@ -80,7 +86,7 @@ struct Note {
 
 using Op = std::variant<op::Create, op::Update, op::SetTags, op::Retire, op::Erase, op::Require, op::Claim,
                         op::Remember, op::Count, op::SetSetting, op::SetProgress, op::AppendLine,
-                        op::EraseLines, op::Note>;
+                        op::EraseLines, op::Forget, op::Note>;
 
 class Tx {
 public:
@@ -103,8 +109,8 @@ public:
 
     /// Fails with not_found / precondition unless the resource is live (at that version, where one is given).
     Tx& require(Key key, std::optional<Version> version = std::nullopt);
-    /// Takes `name` in `space` ("s3.bucket-name") for `owner`, a resource that exists at the end of this Tx;
-    /// erase and retire give it back. already_exists where another owner holds it.
+    /// Takes `name` in `space` ("s3.bucket-name") for `owner`, a live resource (or one that this Tx has created by
+    /// now); erase and retire give it back. already_exists where another owner holds it.
     Tx& claim(std::string space, std::string name, Key owner);
     /// Stores the answer to a request with a client token; already_exists where that token is stored and has
     /// not expired: then StateStore::recall has the first answer.
@@ -112,11 +118,16 @@ public:
     /// Adds to a counter that starts at 0. New values come in Committed::counters, in the order of the calls.
     Tx& count(std::string counter, std::uint64_t by = 1);
     Tx& set_setting(std::string name, std::string value);
+    /// The same, but already_exists where the setting has a value.
+    Tx& claim_setting(std::string name, std::string value);
     /// Replaces the volatile bytes beside a resource: no version, no event, no error where it is gone.
     Tx& set_progress(Key key, std::string bytes);
     /// The store numbers the line; `line.seq` is ignored.
     Tx& append_line(std::string stream, LogLine line);
     Tx& erase_lines(std::string stream);
+    /// Removes at most `limit` events older than `before` (the newest stays) and client tokens that expired.
+    /// Committed::counters gets how many.
+    Tx& forget(Instant before, std::size_t limit);
     /// An event without a change: a refused request, a step of a plan.
     Tx& note(Key key, std::string error = {});
 
@@ -128,7 +139,8 @@ public:
     [[nodiscard]] const std::vector<Op>& ops() const { return ops_; }
     /// Roughly what it holds in memory; the store's queue is bounded by it.
     [[nodiscard]] std::size_t weight() const { return weight_; }
-    /// True when every change removes something: such a Tx is let through on a full disk.
+    /// True when it removes something and adds nothing but events and counts: such a Tx is let through on a
+    /// full disk.
     [[nodiscard]] bool only_frees() const;
 
 private:

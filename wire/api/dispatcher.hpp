@@ -81,7 +81,7 @@ public:
     [[nodiscard]] HttpReply reply(Call& call) const;
     [[nodiscard]] HttpReply error_reply(const ErrorScene& scene, const ApiError& error) const;
 
-    /// Whether a reply of this status and error code should count as the caller's fault in metrics and logs.
+    /// The code as this service spells it, for logs and metrics.
     [[nodiscard]] static std::string code_of(const Face* face, const ApiError& error);
 
 private:

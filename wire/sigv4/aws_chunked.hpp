@@ -5,13 +5,13 @@
 //
 // Invariants
 //   1. Decoded bytes are views of the input: nothing is buffered but one line of at most kLineMax bytes.
-//   2. A signed chunk's bytes come out before its signature is checked (chunks may be larger than memory); whoever
-//      takes them must not commit anything before finish() has answered without a refusal.
+//   2. A signed chunk's bytes come out before its signature is checked (chunks may be larger than memory);
+//      whoever takes them must not commit anything before finish() has answered without a refusal.
 //   3. After a refusal every further call answers the same refusal.
 //   4. With a decoded length, finish() succeeds only after exactly that many bytes.
 // Threads: one at a time. Does not touch disk.
-// Facts: S3 API Reference "Signature calculations: transferring payload in multiple chunks" and "… with trailing
-// headers". HTTP's own chunking, when present, has been taken off before.
+// Facts: S3 API Reference "Signature calculations: transferring payload in multiple chunks" and "… with
+// trailing headers". HTTP's own chunking, when present, has been taken off before.
 #pragma once
 
 #include <cstdint>

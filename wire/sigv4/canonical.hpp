@@ -11,8 +11,8 @@
 
 namespace landfall::sigv4 {
 
-/// s3 signs the path decoded and encoded once; every other service signs the path as sent, normalised, with its
-/// percent signs encoded again.
+/// s3 signs the path decoded and encoded once; every other service signs the path as sent, normalised, with
+/// its percent signs encoded again.
 enum class PathRule : std::uint8_t { s3, others };
 [[nodiscard]] PathRule path_rule_of(std::string_view service);
 

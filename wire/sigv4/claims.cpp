@@ -74,7 +74,8 @@ Verdict take_payload_word(std::string_view word, Claims& claims) {
     for (const auto& [name, payload] : kWords) {
         if (word != name) continue;
         claims.payload = payload;
-        // What a service does not take is refused here: otherwise a body would go unchecked where AWS checks it.
+        // What a service does not take is refused here: otherwise a body would go unchecked where AWS checks
+        // it.
         const bool taken = path_rule_of(claims.service) == PathRule::s3 ||
                            (claims.service == "ebs" && payload == Payload::unsigned_body);
         if (taken) return std::nullopt;

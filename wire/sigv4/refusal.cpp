@@ -209,7 +209,8 @@ constexpr bool rows_are_in_order() {
 }
 static_assert(rows_are_in_order());
 
-/// botocore and the SDKs of Java and Go correct their clock by the words "Signature expired" and "not yet current".
+/// botocore and the SDKs of Java and Go correct their clock by the words "Signature expired" and "not yet
+/// current".
 std::string time_message(const Refusal& refusal, Family family, std::string_view plain) {
     if (family == Family::ec2) return "Request has expired.";
     if (family == Family::s3 || refusal.reason == Reason::not_yet_valid) return std::string{plain};

@@ -2,7 +2,8 @@
 //
 // Invariants
 //   1. A Refusal never holds a secret, a signing key or the signature that would have been right.
-//   2. Every reason has one row for every family: code, HTTP status, message (see refusal.cpp, the only table).
+//   2. Every reason has one row for every family: code, HTTP status, message (see refusal.cpp, the only
+//      table).
 // Facts: S3 API reference "Error responses"; Query API "Common errors" of STS, SQS and EC2.
 #pragma once
 

@@ -45,7 +45,8 @@ std::optional<Refusal> check_key(const KeyAnswer& key, const Claims& claims) {
     return refused(Reason::unknown_key, claims);
 }
 
-/// The host as sent; and where it names a scheme's own port, without it: some clients sign one and send the other.
+/// The host as sent; and where it names a scheme's own port, without it: some clients sign one and send the
+/// other.
 std::string_view without_default_port(const Request& request) {
     std::string_view host = request.host.empty() ? find_header(request.headers, "host").value : request.host;
     for (const std::string_view port : {std::string_view{":80"}, std::string_view{":443"}})

@@ -1,19 +1,19 @@
 // SigV4 verification: pure, no sockets, no clock of its own.
 //
 // In two steps, because the head of a request is there long before its body:
-//   read_claims(request)  -> who it claims to be, for which service and region (routing needs that), and what
-//                            the body's form is;
+//   read_claims(request) -> who it claims to be, for which service and region (routing needs that), and the
+//                           form of its body;
 //   verify(request, claims, …) -> Verified or Refusal.
 //
 // Invariants
-//   1. verify never answers Verified unless the signature, recomputed from the request as it was sent under the
-//      secret that KeyLookup gave, equals the claimed one; the comparison takes constant time.
+//   1. verify never answers Verified unless the signature, recomputed from the request as it was sent under
+//      the secret that KeyLookup gave, equals the claimed one; the comparison takes constant time.
 //   2. `host` and every x-amz- header that is present must be signed.
 //   3. The instant of the request lies within kSkew of `now`, or a presigned request's life holds `now`.
 //   4. Nothing is allocated in proportion to more than the request's head.
 // Threads: any; SigningKeys locks inside. Does not touch disk. Errors: Refusal, see refusal.hpp.
-// Facts: AWS General Reference "Signature Version 4"; S3 API Reference "Authenticating requests"; canonicalisation
-// as botocore 1.43's auth.py does it, by vectors that it made (wire/sigv4/vectors).
+// Facts: AWS General Reference "Signature Version 4"; S3 API Reference "Authenticating requests";
+// canonicalisation as botocore 1.43's auth.py does it, by vectors that it made (wire/sigv4/vectors).
 #pragma once
 
 #include <optional>

@@ -125,7 +125,8 @@ OwnedRequest request_of(const Documented& example) {
     return request;
 }
 
-// S3 API Reference, "Signature calculations for the Authorization header: transferring payload in a single chunk".
+// S3 API Reference, "Signature calculations for the Authorization header: transferring payload in a single
+// chunk".
 TEST(Verify, the_documented_s3_examples_hold) {
     const Documented examples[] = {
         {"GET",

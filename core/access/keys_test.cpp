@@ -1,0 +1,158 @@
+#include "core/access/keys.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "base/disk.hpp"
+#include "core/access/key_store_testing.hpp"
+#include "core/state/resource.hpp"
+
+namespace landfall::access {
+namespace {
+
+const state::Cause kCause{.actor = "test"};
+
+struct Keys : testing::Test {
+    fakes::MemoryKeyStore store;
+    fakes::TurnedOver sealing;
+    ManualClock clock;
+    OsRandom random;
+
+    std::unique_ptr<AccessKeys> open() {
+        auto keys = AccessKeys::open({.store = store, .sealing = sealing, .clock = clock, .random = random});
+        EXPECT_TRUE(keys.ok());
+        return keys.ok() ? std::move(*keys) : nullptr;
+    }
+};
+
+TEST_F(Keys, the_first_start_makes_root_and_the_second_finds_it) {
+    const auto first = open();
+    ASSERT_EQ(first->keys().size(), 1u);
+    const AccessKey key = first->keys().front();
+    EXPECT_EQ(key.id.size(), 20u);
+    EXPECT_TRUE(key.id.starts_with("AKIA"));
+    EXPECT_EQ(key.principal.arn, "arn:aws:iam::000000000000:root");
+    const auto second = open();
+    ASSERT_EQ(second->keys().size(), 1u);
+    const auto found = second->find(key.id);
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->secret, first->find(key.id)->secret);
+    EXPECT_EQ(found->secret.reveal().size(), 40u);
+    EXPECT_EQ(found->principal.account, kFirstAccount);
+}
+
+TEST_F(Keys, no_secret_is_stored_in_clear) {
+    const auto keys = open();
+    const auto found = keys->find(keys->keys().front().id);
+    EXPECT_EQ(store.rows.front().sealed_secret.find(found->secret.reveal()), std::string::npos);
+}
+
+TEST_F(Keys, sealed_bytes_moved_to_another_key_do_not_open) {
+    {
+        const auto keys = open();
+        ASSERT_TRUE(keys->add_key(kFirstAccount, kCause).ok());
+    }
+    std::swap(store.rows[0].sealed_secret, store.rows[1].sealed_secret);
+    const auto keys =
+        AccessKeys::open({.store = store, .sealing = sealing, .clock = clock, .random = random});
+    EXPECT_TRUE(keys.is(Errc::corrupt));
+}
+
+TEST_F(Keys, an_account_comes_with_a_key_of_its_own_root) {
+    const auto keys = open();
+    const auto made = keys->add_account("111111111111", "second", kCause);
+    ASSERT_TRUE(made.ok());
+    EXPECT_EQ(keys->find(made->key.id)->principal.arn, "arn:aws:iam::111111111111:root");
+    EXPECT_EQ(keys->keys("111111111111").size(), 1u);
+    EXPECT_EQ(keys->keys().size(), 2u);
+    EXPECT_TRUE(keys->add_account("111111111111", "", kCause).is(Errc::already_exists));
+    for (const std::string_view bad : {"", "1", "11111111111a", "1111111111111"})
+        EXPECT_TRUE(keys->add_account(bad, "", kCause).is(Errc::invalid)) << bad;
+    EXPECT_TRUE(keys->add_key("222222222222", kCause).is(Errc::not_found));
+}
+
+TEST_F(Keys, a_status_is_seen_when_its_call_returns_and_after_a_restart) {
+    const auto keys = open();
+    const auto made = keys->add_key(kFirstAccount, kCause);
+    ASSERT_TRUE(made.ok());
+    ASSERT_TRUE(keys->set_status(made->key.id, KeyStatus::inactive, kCause).ok());
+    EXPECT_EQ(keys->find(made->key.id)->status, KeyStatus::inactive);
+    EXPECT_EQ(open()->find(made->key.id)->status, KeyStatus::inactive);
+    ASSERT_TRUE(keys->remove(made->key.id, kCause).ok());
+    EXPECT_FALSE(keys->find(made->key.id).has_value());
+    EXPECT_FALSE(open()->find(made->key.id).has_value());
+    EXPECT_TRUE(keys->remove(made->key.id, kCause).is(Errc::not_found));
+    EXPECT_TRUE(keys->set_status(made->key.id, KeyStatus::active, kCause).is(Errc::not_found));
+}
+
+TEST_F(Keys, the_last_active_key_of_an_account_stays) {
+    const auto keys = open();
+    const std::string root = keys->keys().front().id;
+    ASSERT_TRUE(keys->add_account("111111111111", "", kCause).ok());
+    EXPECT_TRUE(keys->remove(root, kCause).is(Errc::precondition));
+    EXPECT_TRUE(keys->set_status(root, KeyStatus::inactive, kCause).is(Errc::precondition));
+    ASSERT_TRUE(keys->add_key(kFirstAccount, kCause).ok());
+    EXPECT_TRUE(keys->remove(root, kCause).ok());
+}
+
+TEST_F(Keys, what_was_not_stored_is_not_seen) {
+    const auto keys = open();
+    const std::string root = keys->keys().front().id;
+    const auto other = keys->add_key(kFirstAccount, kCause);
+    ASSERT_TRUE(other.ok());
+    store.broken = Errc::io;
+    EXPECT_TRUE(keys->add_key(kFirstAccount, kCause).is(Errc::io));
+    EXPECT_TRUE(keys->set_status(root, KeyStatus::inactive, kCause).is(Errc::io));
+    EXPECT_TRUE(keys->remove(root, kCause).is(Errc::io));
+    EXPECT_EQ(keys->keys().size(), 2u);
+    EXPECT_EQ(keys->find(root)->status, KeyStatus::active);
+    const auto again =
+        AccessKeys::open({.store = store, .sealing = sealing, .clock = clock, .random = random});
+    EXPECT_TRUE(again.is(Errc::io));
+}
+
+/// A directory that goes with the test.
+struct TempDirectory {
+    TempDirectory() {
+        std::string name = (std::filesystem::temp_directory_path() / "landfall-access-XXXXXX").string();
+        CHECK(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    ~TempDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+    TempDirectory(const TempDirectory&) = delete;
+    TempDirectory& operator=(const TempDirectory&) = delete;
+    std::filesystem::path path;
+};
+
+TEST_F(Keys, the_credentials_file_is_the_owners_alone_and_never_overwritten) {
+    const TempDirectory directory;
+    const std::string file = directory.path / "credentials";
+    const auto keys = open();
+    const std::string root = keys->keys().front().id;
+    clock.advance(std::chrono::seconds{1});
+    ASSERT_TRUE(keys->add_key(kFirstAccount, kCause).ok());
+    RealDisk disk;
+    ASSERT_TRUE(keys->write_credentials(disk, file, "us-east-1").ok());
+    struct stat found {};
+    ASSERT_EQ(::stat(file.c_str(), &found), 0);
+    EXPECT_EQ(found.st_mode & 0777u, 0600u);
+    const auto bytes = disk.read_all(file, 4_KiB);
+    ASSERT_TRUE(bytes.ok());
+    const std::string text{text_of(*bytes)};
+    const std::string secret = keys->find(root)->secret.reveal();
+    for (const std::string profile : {"default", "landfall"})
+        EXPECT_NE(text.find("\n[" + profile + "]\naws_access_key_id = " + root +
+                            "\naws_secret_access_key = " + secret + "\nregion = us-east-1\n"),
+                  std::string::npos);
+    ASSERT_TRUE(disk.replace(file, bytes_of("mine")).ok());
+    ASSERT_TRUE(keys->write_credentials(disk, file, "us-east-1").ok());
+    EXPECT_EQ(text_of(disk.read_all(file, 4_KiB).value()), "mine");
+}
+
+}  // namespace
+}  // namespace landfall::access

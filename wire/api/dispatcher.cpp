@@ -1,0 +1,197 @@
+#include "wire/api/dispatcher.hpp"
+
+#include <algorithm>
+
+#include "wire/model/catalogue.hpp"
+#include "wire/protocols/errors.hpp"
+#include "wire/protocols/protocol.hpp"
+#include "wire/protocols/query.hpp"
+#include "wire/protocols/text.hpp"
+
+namespace landfall::wire {
+namespace {
+
+bool is_form(Protocol protocol) { return protocol == Protocol::query || protocol == Protocol::ec2; }
+
+/// "us-east-1", "localhost:4566", an address: no service is named by these.
+std::string_view first_label(std::string_view host) { return host.substr(0, host.find_first_of(".:")); }
+
+/// The head again, as views of `text` that the call owns. With a virtual bucket the path becomes path style.
+struct KeptHead {
+    KeptHead(const RequestHead& head, std::string& text) {
+        std::size_t size =
+            head.method.size() + head.path.size() + head.query.size() + head.virtual_bucket.size() + 1;
+        for (const HeaderField& field : head.headers) size += field.name.size() + field.value.size();
+        text.reserve(size);
+        const auto keep = [&text](std::string_view piece) {
+            const std::size_t at = text.size();
+            text.append(piece);
+            return std::string_view{text}.substr(at, piece.size());
+        };
+        kept.method = keep(head.method);
+        const std::size_t path_at = text.size();
+        if (!head.virtual_bucket.empty()) text.append("/").append(head.virtual_bucket);
+        text.append(head.path);
+        kept.path = std::string_view{text}.substr(path_at);
+        kept.query = keep(head.query);
+        fields.reserve(head.headers.size());
+        for (const HeaderField& field : head.headers) {
+            const std::string_view name = keep(field.name);
+            fields.push_back({name, keep(field.value)});
+        }
+        kept.headers = fields;
+    }
+    RequestHead kept;
+    std::vector<HeaderField> fields;
+};
+
+}  // namespace
+
+Dispatcher::Dispatcher(const Catalogue& catalogue, const Registry& registry)
+    : catalogue_{catalogue}, registry_{registry} {}
+Dispatcher::~Dispatcher() = default;
+
+const Face* Dispatcher::face(const RequestHead& head, std::string_view scope_service,
+                             std::string_view form) const {
+    const std::string_view target = head.header("x-amz-target").value_or("");
+    const std::string_view prefix = target.substr(0, target.rfind('.'));
+    const auto faces = catalogue_.faces();
+    if (!scope_service.empty()) {
+        // Only sqs has two faces: JSON names its target in a header, Query does not.
+        for (const Face& face : faces)
+            if (face.signing_name == scope_service &&
+                (face.target_prefix.empty() || face.target_prefix == prefix))
+                return &face;
+        for (const Face& face : faces)
+            if (face.signing_name == scope_service) return &face;
+        return nullptr;
+    }
+    for (const Face& face : faces)
+        if (!prefix.empty() && face.target_prefix == prefix) return &face;
+    Arena arena;
+    std::string_view action = form_value(form, "Action", arena);
+    std::string_view version = form_value(form, "Version", arena);
+    if (action.empty()) action = form_value(head.query, "Action", arena);
+    if (version.empty()) version = form_value(head.query, "Version", arena);
+    for (const Face& face : faces)
+        if (!action.empty() && is_form(face.protocol) && face.api_version == version &&
+            face.model().find(action))
+            return &face;
+    const std::string_view label = first_label(head.header("host").value_or(""));
+    for (const Face& face : faces)
+        if (face.signing_name == label && face.name == face.service) return &face;
+    // What is left of unsigned requests is anonymous or presigned S3.
+    return catalogue_.find("s3");
+}
+
+bool Dispatcher::needs_form(const Face& face) { return is_form(face.protocol); }
+
+OrApiError<const Operation*> Dispatcher::route(const Face& face, const RequestHead& head,
+                                               std::string_view form) const {
+    std::string text;
+    const KeptHead styled{head, text};
+    const Operation* op = wire::route(face.model(), head.virtual_bucket.empty() ? head : styled.kept, form);
+    if (op != nullptr) return op;
+    return ApiError{common_code(CommonError::unknown_operation),
+                    "The service " + std::string{face.service} + " has no such operation."};
+}
+
+std::string_view Dispatcher::service_of(const Face& face) { return face.signing_name; }
+std::string_view Dispatcher::name_of(const Operation& operation) { return operation.name; }
+std::string Dispatcher::action_of(const Face& face, const Operation& operation) {
+    return std::string{face.signing_name} + ":" + std::string{operation.action};
+}
+bool Dispatcher::streams_request(const Operation& operation) { return operation.streams_request; }
+bool Dispatcher::unsigned_allowed(const Operation& operation) { return operation.unsigned_allowed; }
+
+OrApiError<std::unique_ptr<Call>> Dispatcher::open(const Face& face, const Operation& operation,
+                                                   const RequestHead& head, std::string body,
+                                                   std::unique_ptr<BodyReader> reader) const {
+    auto call = std::make_unique<Call>();
+    call->face = &face;
+    call->operation = &operation;
+    call->body = std::move(body);
+    call->reader = std::move(reader);
+    const KeptHead kept{head, call->head};
+    call->context.path = std::string{kept.kept.path};
+    const Model& model = face.model();
+    auto input = read_request(model, operation, kept.kept, call->body, call->reader.get(), call->arena);
+    if (auto* error = std::get_if<ApiError>(&input)) return std::move(*error);
+    call->input = std::get<Record*>(input);
+    if (const Structure* output = model.output_of(operation))
+        call->output.root = make_record(call->arena, static_cast<std::uint32_t>(output->members.size()));
+    return call;
+}
+
+Runs Dispatcher::runs(const Call& call) const {
+    const Registry::Entry* entry = registry_.find(call.face->service, call.operation->name);
+    return entry == nullptr ? Runs::inline_ : entry->runs;
+}
+
+void Dispatcher::run(std::unique_ptr<Call> call) const {
+    const Registry::Entry* entry = registry_.find(call->face->service, call->operation->name);
+    Deferred deferred{std::move(call)};
+    if (entry != nullptr) return entry->run(std::move(deferred));
+    const std::string name{deferred.call().operation->name};
+    deferred.complete(ApiError{common_code(CommonError::not_implemented),
+                               "The operation " + name + " is not implemented."});
+}
+
+HttpReply Dispatcher::reply(Call& call) const {
+    const bool head_request = call.head.starts_with("HEAD/");
+    if (!call.answer.ok()) {
+        HttpReply reply;
+        const ErrorEnvelope envelope{.style = error_style_of(call.face->protocol),
+                                     .model = &call.face->model(),
+                                     .request_id = call.context.request_id,
+                                     .host_id = call.context.request_id,
+                                     .resource = call.context.path,
+                                     .head_request = head_request};
+        write_error(envelope, call.answer.error(), reply);
+        return reply;
+    }
+    HttpReply reply{.status = call.output.status};
+    reply.source = std::move(call.output.body);
+    reply.source_length = call.output.body_length;
+    write_reply(call.face->model(), *call.operation, call.output.root, call.context.request_id, reply);
+    for (auto& header : call.output.headers) reply.headers.push_back(std::move(header));
+    if (head_request || reply.status == 204 || reply.status == 304) {
+        reply.head_only = true;
+        reply.body.clear();
+        reply.source.reset();
+        if (!head_request) reply.announced_length.reset();
+    } else {
+        reply.announced_length.reset();
+    }
+    return reply;
+}
+
+HttpReply Dispatcher::error_reply(const ErrorScene& scene, const ApiError& error) const {
+    ErrorEnvelope envelope{
+        .style = ErrorStyle::json, .request_id = scene.request_id, .host_id = scene.host_id};
+    if (scene.face != nullptr) {
+        envelope.style = error_style_of(scene.face->protocol);
+        envelope.model = &scene.face->model();
+    } else if (scene.head != nullptr) {
+        const bool target = scene.head->header("x-amz-target").has_value();
+        const std::string_view type = scene.head->header("content-type").value_or("");
+        if (type.starts_with("application/x-www-form-urlencoded"))
+            envelope.style = ErrorStyle::query;
+        else if (!target && !type.starts_with("application/json"))
+            envelope.style = ErrorStyle::s3;
+    }
+    if (scene.head != nullptr) {
+        envelope.resource = scene.head->path;
+        envelope.head_request = scene.head->method == "HEAD";
+    }
+    HttpReply reply;
+    write_error(envelope, error, reply);
+    return reply;
+}
+
+std::string Dispatcher::code_of(const Face* face, const ApiError& error) {
+    const ErrorStyle style = face != nullptr ? error_style_of(face->protocol) : ErrorStyle::json;
+    return std::string{resolve_error(style, face != nullptr ? &face->model() : nullptr, error).code};
+}
+
+}  // namespace landfall::wire

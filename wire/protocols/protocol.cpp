@@ -1,0 +1,128 @@
+#include "wire/protocols/protocol.hpp"
+
+#include "wire/model/validate.hpp"
+#include "wire/protocols/json.hpp"
+#include "wire/protocols/query.hpp"
+#include "wire/protocols/rest.hpp"
+#include "wire/protocols/text.hpp"
+#include "wire/protocols/xml.hpp"
+
+namespace landfall::wire {
+namespace {
+
+bool is_rest(Protocol protocol) { return protocol == Protocol::rest_json || protocol == Protocol::rest_xml; }
+
+Status parse(const Model& model, const Operation& op, const RequestHead& head, std::string_view body,
+             BodyReader* reader, Record& record, Arena& arena) {
+    const Structure& input = *model.input_of(op);
+    switch (model.protocol) {
+        case Protocol::json: return read_json(body, model, input, record, arena);
+        case Protocol::query:
+        case Protocol::ec2: {
+            auto fields = TRY(parse_form(body, arena));
+            if (!head.query.empty()) {
+                const auto more = TRY(parse_form(head.query, arena));
+                fields.insert(fields.end(), more.begin(), more.end());
+            }
+            return read_form(fields, model, input, record, arena);
+        }
+        case Protocol::rest_json:
+        case Protocol::rest_xml: return read_rest(model, op, head, body, reader, record, arena);
+    }
+    return {};
+}
+
+/// EC2, S3 and SQS check lengths, ranges and enums inside the operations, with codes of their own.
+Strictness strictness_of(const Model& model) {
+    const bool own =
+        model.protocol == Protocol::ec2 || model.protocol == Protocol::rest_xml || model.service == "sqs";
+    return own ? Strictness::required_only : Strictness::all;
+}
+
+ApiError error_of(const Model& model, const std::vector<Violation>& violations) {
+    const Violation& first = violations.front();
+    const bool by_parameter = strictness_of(model) == Strictness::required_only;
+    if (by_parameter)
+        return {common_code(CommonError::missing_argument),
+                "The request must contain the parameter " +
+                    (first.member.empty() ? first.path : first.member) + "."};
+    const auto code = first.missing ? CommonError::missing_argument : CommonError::invalid_argument;
+    std::string message = std::to_string(violations.size());
+    message += violations.size() == 1 ? " validation error detected: " : " validation errors detected: ";
+    for (const Violation& violation : violations) {
+        if (&violation != &first) message += "; ";
+        message += violation.message;
+    }
+    return {common_code(code), std::move(message)};
+}
+
+void write_enveloped(const Model& model, const Operation& op, const Record* output,
+                     std::string_view request_id, HttpReply& reply) {
+    const bool ec2 = model.protocol == Protocol::ec2;
+    std::string& out = reply.body;
+    out.append(ec2 ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" : "<?xml version=\"1.0\"?>\n<");
+    out.append(op.name).append("Response");
+    if (!model.xml_namespace.empty()) out.append(" xmlns=\"").append(model.xml_namespace).append("\"");
+    out += '>';
+    if (ec2) out.append("<requestId>").append(request_id).append("</requestId>");
+    if (!ec2 && !op.result_wrapper.empty()) out.append("<").append(op.result_wrapper).append(">");
+    if (output != nullptr) write_xml_members(out, model, *model.output_of(op), *output);
+    if (!ec2 && !op.result_wrapper.empty()) out.append("</").append(op.result_wrapper).append(">");
+    if (!ec2)
+        out.append("<ResponseMetadata><RequestId>")
+            .append(request_id)
+            .append("</RequestId></ResponseMetadata>");
+    out.append("</").append(op.name).append("Response>");
+    reply.headers.emplace_back("Content-Type", "text/xml;charset=UTF-8");
+}
+
+}  // namespace
+
+const Operation* route(const Model& model, const RequestHead& head, std::string_view form) {
+    if (is_rest(model.protocol)) return route_rest(model, head);
+    if (model.protocol == Protocol::json) {
+        const std::string_view target = head.header("x-amz-target").value_or("");
+        const std::size_t dot = target.rfind('.');
+        if (dot == std::string_view::npos || target.substr(0, dot) != model.target_prefix) return nullptr;
+        return model.find(target.substr(dot + 1));
+    }
+    Arena arena;
+    std::string_view action = form_value(form, "Action", arena);
+    if (action.empty()) action = form_value(head.query, "Action", arena);
+    return model.find(action);
+}
+
+std::variant<Record*, ApiError> read_request(const Model& model, const Operation& op, const RequestHead& head,
+                                             std::string_view body, BodyReader* reader, Arena& arena) {
+    const Structure* input = model.input_of(op);
+    if (input == nullptr) return static_cast<Record*>(nullptr);
+    Record* record = make_record(arena, static_cast<std::uint32_t>(input->members.size()));
+    const Status status = parse(model, op, head, body, reader, *record, arena);
+    if (!status.ok()) return ApiError{common_code(CommonError::malformed), status.error().message()};
+    const auto violations = validate(model, *input, record, strictness_of(model));
+    if (!violations.empty()) return error_of(model, violations);
+    return record;
+}
+
+void write_reply(const Model& model, const Operation& op, const Record* output, std::string_view request_id,
+                 HttpReply& reply) {
+    if (reply.status == 0) reply.status = op.status;
+    const bool s3 = model.protocol == Protocol::rest_xml;
+    reply.headers.emplace_back(s3 ? "x-amz-request-id" : "x-amzn-RequestId", request_id);
+    switch (model.protocol) {
+        case Protocol::json:
+            if (output != nullptr) write_json(reply.body, model, *model.output_of(op), *output);
+            // An operation without output answers an empty body, as AWS does: every SDK takes it for {}.
+            reply.headers.emplace_back("Content-Type",
+                                       "application/x-amz-json-" + std::string{model.json_version});
+            break;
+        case Protocol::query:
+        case Protocol::ec2: write_enveloped(model, op, output, request_id, reply); break;
+        case Protocol::rest_json:
+        case Protocol::rest_xml:
+            if (output != nullptr) write_rest(model, op, *output, reply);
+            break;
+    }
+}
+
+}  // namespace landfall::wire

@@ -1,0 +1,28 @@
+// One request in, one reply out, whichever protocol: the face that wire/api uses.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "wire/api/error.hpp"
+#include "wire/model/model.hpp"
+#include "wire/model/slot.hpp"
+#include "wire/protocols/http.hpp"
+
+namespace landfall::wire {
+
+/// The operation that a request names: by X-Amz-Target, by the form's Action, or by method and path. Null:
+/// none.
+[[nodiscard]] const Operation* route(const Model& model, const RequestHead& head, std::string_view form);
+
+/// A parsed and validated input record (null where the operation has none), or the error to answer.
+[[nodiscard]] std::variant<Record*, ApiError> read_request(const Model& model, const Operation& op,
+                                                           const RequestHead& head, std::string_view body,
+                                                           BodyReader* reader, Arena& arena);
+
+/// A successful reply. `output` is null where the operation has none. `reply.source` may be set already.
+void write_reply(const Model& model, const Operation& op, const Record* output, std::string_view request_id,
+                 HttpReply& reply);
+
+}  // namespace landfall::wire
