@@ -87,7 +87,8 @@ TEST(Model, text_that_is_no_model_is_refused_with_the_services_name) {
         Model::load("x", R"({"metadata":{"protocol":"smoke"},"shapes":{},"operations":{}})", "{}").ok());
     const auto dangling = Model::load(
         "x",
-        R"({"metadata":{"protocol":"json"},"shapes":{},"operations":{"A":{"http":{"method":"POST","requestUri":"/"},
+        R"({"metadata":{"protocol":"json"},"shapes":{},)"
+        R"("operations":{"A":{"http":{"method":"POST","requestUri":"/"},
             "input":{"shape":"Gone"}}}})",
         "{}");
     ASSERT_FALSE(dangling.ok());

@@ -14,8 +14,10 @@ constexpr std::string_view kModel =
 "Names":{"type":"list","member":{"shape":"Name"},"max":2},
 "Tag":{"type":"structure","required":["Key"],"members":{"Key":{"shape":"Name"}}},
 "Tags":{"type":"list","member":{"shape":"Tag"}},
-"Input":{"type":"structure","required":["Name"],"members":{"Name":{"shape":"Name"},"Colour":{"shape":"Colour"},
- "Count":{"shape":"Count"},"Names":{"shape":"Names"},"Tags":{"shape":"Tags"},"Secret":{"shape":"Secret"}}}}})";
+"Input":{"type":"structure","required":["Name"],"members":{
+ "Name":{"shape":"Name"},"Colour":{"shape":"Colour"},
+ "Count":{"shape":"Count"},"Names":{"shape":"Names"},"Tags":{"shape":"Tags"},
+ "Secret":{"shape":"Secret"}}}}})";
 
 class Validate : public ::testing::Test {
 protected:

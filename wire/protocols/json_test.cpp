@@ -91,7 +91,8 @@ TEST(JsonTimes, epoch_seconds_keep_their_milliseconds_both_ways) {
         R"({"SourceIdentifier":"a","StartTime":1700000000.123,"EndTime":"2023-11-14T22:13:20Z"})";
     EXPECT_EQ(
         dms.understood({.headers = {{"x-amz-target", "AmazonDMSv20160101.DescribeEvents"}}, .body = body}),
-        R"(DescribeEvents {"SourceIdentifier":"a","StartTime":"2023-11-14T22:13:20.123Z","EndTime":"2023-11-14T22:13:20Z"})");
+        R"(DescribeEvents {"SourceIdentifier":"a","StartTime":"2023-11-14T22:13:20.123Z",)"
+        R"("EndTime":"2023-11-14T22:13:20Z"})");
     EXPECT_EQ(dms.replied("DescribeEvents", R"({"Events":[{"Date":"2023-11-14T22:13:20.123Z"}]})").body,
               R"({"Events":[{"Date":1700000000.123}]})");
     EXPECT_EQ(header_of(dms.replied("DescribeEvents", "{}"), "Content-Type"), "application/x-amz-json-1.1");
