@@ -165,7 +165,7 @@ void Connection::take_reply(ResponseHead answer, std::string body,
     }
     keep_ = may_keep(answer);
     std::optional<std::uint64_t> length = body.size();
-    if (is_bodiless(answer.status())) length.reset();
+    if (is_bodiless(answer.status()) || (head().method == "HEAD" && body.empty())) length.reset();
     if (const auto declared = answer.declared_length()) length = declared->count;
     std::string text = head_text(answer, length);
     phase_ = Phase::reply;

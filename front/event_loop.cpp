@@ -4,7 +4,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
@@ -13,6 +13,8 @@ namespace landfall::front {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+/// With the loop's own executor, not a type-erased one: a wait then costs no allocation and no virtual call.
+using Stream = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
 
 struct EventLoop::Reactor {
     asio::io_context io{1};  // one thread runs it: Asio then skips wake-ups that only more threads need
@@ -53,7 +55,7 @@ void EventLoop::finish() {
 
 struct Watch::Descriptor {
     explicit Descriptor(asio::io_context& io) : stream{io} {}
-    asio::posix::stream_descriptor stream;
+    Stream stream;
 };
 
 Watch::Watch(std::unique_ptr<Descriptor> descriptor) : descriptor_{std::move(descriptor)} {}
@@ -75,8 +77,7 @@ Result<Watch> Watch::adopt(EventLoop& loop, int fd) {
 int Watch::fd() const { return descriptor_->stream.native_handle(); }
 
 void Watch::wait(Direction direction, UniqueFunction<void(Ready)> done) {
-    const auto kind = direction == Direction::read ? asio::posix::stream_descriptor::wait_read
-                                                   : asio::posix::stream_descriptor::wait_write;
+    const auto kind = direction == Direction::read ? Stream::wait_read : Stream::wait_write;
     descriptor_->stream.async_wait(kind, [done = std::move(done)](const error_code& ec) mutable {
         done(ec ? Ready::cancelled : Ready::ready);
     });

@@ -63,7 +63,8 @@ struct Sent {
 struct Response {
     ResponseHead head;
     std::string body;
-    /// Loop thread, at most once, when the last byte is with the kernel or the connection is lost.
+    /// Loop thread, at most once, when the last byte is with the kernel or the connection is lost. The views
+    /// of the request's head are still valid then.
     UniqueFunction<void(const Sent&)> on_sent;
 };
 
