@@ -47,10 +47,10 @@ Result<std::unique_ptr<DiskImage>> open_image(Format format, const ByteSource& s
     switch (format) {
         case Format::raw: return open_raw(source, options);
         case Format::vmdk: return open_vmdk(source, options);
-        case Format::vhd:
-        case Format::vhdx:
-        case Format::qcow2:
-        case Format::vdi: break;
+        case Format::vhd: return open_vhd(source, options);
+        case Format::vhdx: return open_vhdx(source, options);
+        case Format::qcow2: return open_qcow2(source, options);
+        case Format::vdi: return open_vdi(source, options);
     }
     return Error{Errc::invalid, "unknown image format"};
 }

@@ -64,11 +64,31 @@ TEST_P(AsQemuWrites, a_file_cut_anywhere_is_refused_or_loses_nothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     Formats, AsQemuWrites,
-    ::testing::Values(Made{"raw", Format::raw, "raw", ""},
-                      Made{"vmdk_sparse", Format::vmdk, "vmdk", "subformat=monolithicSparse"},
-                      Made{"vmdk_sparse_zeroed", Format::vmdk, "vmdk",
-                           "subformat=monolithicSparse,zeroed_grain=on"},
-                      Made{"vmdk_stream", Format::vmdk, "vmdk", "subformat=streamOptimized"}),
+    ::testing::Values(
+        Made{"raw", Format::raw, "raw", ""},
+        Made{"vmdk_sparse", Format::vmdk, "vmdk", "subformat=monolithicSparse"},
+        Made{"vmdk_sparse_zeroed", Format::vmdk, "vmdk", "subformat=monolithicSparse,zeroed_grain=on"},
+        Made{"vmdk_stream", Format::vmdk, "vmdk", "subformat=streamOptimized"},
+        Made{"qcow2_v2", Format::qcow2, "qcow2", "compat=0.10"},
+        Made{"qcow2_v3", Format::qcow2, "qcow2", "compat=1.1,lazy_refcounts=on"},
+        Made{"qcow2_small_clusters", Format::qcow2, "qcow2", "cluster_size=512"},
+        Made{"qcow2_large_clusters", Format::qcow2, "qcow2", "cluster_size=2M"},
+        Made{"qcow2_extended", Format::qcow2, "qcow2", "extended_l2=on"},
+        Made{"qcow2_preallocated", Format::qcow2, "qcow2", "preallocation=metadata"},
+        Made{"qcow2_deflate", Format::qcow2, "qcow2", "-c"},
+        Made{"qcow2_deflate_v2", Format::qcow2, "qcow2", "-ccompat=0.10,cluster_size=4k"},
+        Made{"qcow2_deflate_large", Format::qcow2, "qcow2", "-ccluster_size=2M"},
+        Made{"qcow2_zstd", Format::qcow2, "qcow2", "-ccompression_type=zstd"},
+        Made{"qcow2_zstd_large", Format::qcow2, "qcow2", "-ccompression_type=zstd,cluster_size=1M"},
+        Made{"qcow2_zstd_extended", Format::qcow2, "qcow2", "-ccompression_type=zstd,extended_l2=on"},
+        Made{"vhd_dynamic", Format::vhd, "vpc", "subformat=dynamic"},
+        Made{"vhd_dynamic_sized", Format::vhd, "vpc", "subformat=dynamic,force_size=on"},
+        Made{"vhd_fixed", Format::vhd, "vpc", "subformat=fixed"},
+        Made{"vhd_fixed_sized", Format::vhd, "vpc", "subformat=fixed,force_size=on"},
+        Made{"vhdx_dynamic", Format::vhdx, "vhdx", "subformat=dynamic,block_size=1M"},
+        Made{"vhdx_dynamic_large", Format::vhdx, "vhdx", "subformat=dynamic"},
+        Made{"vhdx_fixed", Format::vhdx, "vhdx", "subformat=fixed,block_size=1M"},
+        Made{"vdi_dynamic", Format::vdi, "vdi", ""}, Made{"vdi_static", Format::vdi, "vdi", "static=on"}),
     [](const auto& instance) { return std::string{instance.param.name}; });
 
 }  // namespace

@@ -13,7 +13,7 @@ tree=$(mktemp -d "$(dirname "$out")/initramfs.XXXXXX")
 trap 'rm -rf "$tree"' EXIT
 
 mkdir -p "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/run" "$tree/root" "$tree/mnt" "$tree/tmp" "$tree/etc" \
-    "$tree/lib/modules"
+    "$tree/lib/modules" "$tree/var/log" "$tree/var/run"
 busybox=/bin/busybox
 [ ! -x "$root/bin/busybox" ] || busybox=$root/bin/busybox
 cp "$busybox" "$tree/bin/busybox"
@@ -22,7 +22,7 @@ for applet in $("$busybox" --list); do
 done
 
 modules="virtio_pci virtio_blk virtio_scsi virtio_net nvme ata_piix ahci sd_mod sr_mod ext4 crc32c_generic e1000 vmxnet3"
-modules="$modules button evdev pvpanic-pci"
+modules="$modules button evdev pvpanic-mmio pvpanic-pci"
 [ "$mode" != stay ] || modules="$modules vfat nls_ascii nls_cp437 isofs af_packet"
 for module in $modules; do
     # A kernel has some of these built in and lacks others (the cloud kernel has no ahci): what is there is taken.

@@ -18,7 +18,7 @@ Deferred::~Deferred() {
 void Deferred::complete(Answer answer) {
     CHECK(call_ != nullptr);
     call_->answer = std::move(answer);
-    const auto completed = std::move(call_->completed);
+    auto completed = std::move(call_->completed);
     completed(std::move(call_));
 }
 

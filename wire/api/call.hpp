@@ -6,10 +6,10 @@
 //   3. Completion hands the call back to the front, on the thread that completes; the front posts the reply.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
+#include "base/unique_function.hpp"
 #include "wire/api/body.hpp"
 #include "wire/api/context.hpp"
 #include "wire/api/error.hpp"
@@ -37,7 +37,7 @@ struct Call {
     Output output;
     Answer answer = Answer::success();
     /// Set by the front before run(); called once.
-    std::function<void(std::unique_ptr<Call>)> completed;
+    UniqueFunction<void(std::unique_ptr<Call>)> completed;
 };
 
 class Deferred {

@@ -88,9 +88,14 @@ bool Dispatcher::needs_form(const Face& face) { return is_form(face.protocol); }
 
 OrApiError<const Operation*> Dispatcher::route(const Face& face, const RequestHead& head,
                                                std::string_view form) const {
-    std::string text;
-    const KeptHead styled{head, text};
-    const Operation* op = wire::route(face.model(), head.virtual_bucket.empty() ? head : styled.kept, form);
+    const Operation* op = nullptr;
+    if (head.virtual_bucket.empty()) {
+        op = wire::route(face.model(), head, form);
+    } else {
+        std::string text;
+        const KeptHead path_style{head, text};
+        op = wire::route(face.model(), path_style.kept, form);
+    }
     if (op != nullptr) return op;
     return ApiError{common_code(CommonError::unknown_operation),
                     "The service " + std::string{face.service} + " has no such operation."};

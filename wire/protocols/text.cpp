@@ -161,7 +161,7 @@ std::optional<Instant> parse_instant(std::string_view text) {
     const std::size_t dot = text.find('.');
     constexpr std::int64_t kSecondsMax = 9'000'000'000;
     const auto seconds = parse_integer(text.substr(0, dot));
-    if (!seconds) {
+    if (!seconds || text.find_first_of("eE") != std::string_view::npos) {
         const auto number = parse_number(text);
         if (!number || !(std::abs(*number) < static_cast<double>(kSecondsMax))) return std::nullopt;
         return Instant{static_cast<std::int64_t>(*number * 1e9)};

@@ -1,0 +1,102 @@
+#include "wire/protocols/errors.hpp"
+
+#include <gtest/gtest.h>
+
+#include "wire/protocols/exchange_testing.hpp"
+
+namespace landfall::wire {
+namespace {
+
+class Errors : public ::testing::Test {
+protected:
+    HttpReply told(std::string_view face, const ApiError& error, bool head = false) {
+        const Face& spoken = *catalogue.find(face);
+        HttpReply reply;
+        write_error({.style = error_style_of(spoken.protocol),
+                     .model = &spoken.model(),
+                     .request_id = "rid",
+                     .host_id = "host",
+                     .resource = "/b/k",
+                     .head_request = head},
+                    error, reply);
+        return reply;
+    }
+    Catalogue catalogue{embedded_models()};
+};
+
+TEST_F(Errors, sqs_json_names_the_shape_and_the_legacy_code) {
+    const HttpReply reply = told("sqs", {{"QueueDoesNotExist"}, "The specified queue does not exist."});
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_EQ(reply.body,
+              R"({"__type":"QueueDoesNotExist","message":"The specified queue does not exist."})");
+    EXPECT_EQ(header_of(reply, "x-amzn-query-error"), "AWS.SimpleQueueService.NonExistentQueue;Sender");
+    EXPECT_EQ(header_of(reply, "x-amzn-errortype"), "QueueDoesNotExist");
+    EXPECT_EQ(header_of(reply, "x-amzn-RequestId"), "rid");
+}
+
+TEST_F(Errors, sqs_query_names_the_legacy_code_alone) {
+    EXPECT_EQ(told("sqs-query", {{"QueueDoesNotExist"}, "Gone."}).body,
+              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ErrorResponse "
+              "xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error><Type>Sender</Type>"
+              "<Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>Gone.</Message></Error>"
+              "<RequestId>rid</RequestId></ErrorResponse>");
+}
+
+TEST_F(Errors, ec2_has_its_own_envelope_and_its_codes_are_undeclared) {
+    const HttpReply reply = told("ec2", {{"InvalidVolume.NotFound"}, "The volume 'v' does not exist."});
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_EQ(reply.body,
+              "<?xml version=\"1.0\" "
+              "encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>InvalidVolume.NotFound</Code>"
+              "<Message>The volume 'v' does not "
+              "exist.</Message></Error></Errors><RequestID>rid</RequestID></Response>");
+    EXPECT_EQ(told("ec2", {{"DryRunOperation"}, "m"}).status, 412);
+}
+
+TEST_F(Errors, s3_is_flat_and_a_head_request_gets_the_status_only) {
+    const ApiError missing{{"NoSuchKey"}, "The specified key does not exist.", {{"Key", "k&"}}};
+    const HttpReply reply = told("s3", missing);
+    EXPECT_EQ(reply.status, 404);
+    EXPECT_EQ(reply.body,
+              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code>"
+              "<Message>The specified key does not exist.</Message><Key>k&amp;</Key><Resource>/b/k</Resource>"
+              "<RequestId>rid</RequestId><HostId>host</HostId></Error>");
+    EXPECT_EQ(header_of(reply, "x-amz-id-2"), "host");
+    const HttpReply head = told("s3", missing, true);
+    EXPECT_EQ(head.status, 404);
+    EXPECT_TRUE(head.head_only);
+    EXPECT_EQ(head.body, "");
+    EXPECT_EQ(told("s3", {{"InvalidRange"}, "m"}).status, 416);
+    EXPECT_EQ(told("s3", {{"NotModified"}, "m"}).body, "");
+    ApiError inside{{"InternalError"}, "m"};
+    inside.http_status = 200;
+    EXPECT_EQ(told("s3", inside).status, 200);
+}
+
+TEST_F(Errors, modelled_members_of_exceptions_keep_their_types) {
+    const HttpReply reply = told(
+        "drs",
+        ApiError{{"ThrottlingException"}, "slow"}.with("serviceCode", "drs").with("retryAfterSeconds", "7"));
+    EXPECT_EQ(reply.status, 429);
+    EXPECT_EQ(reply.body, R"({"message":"slow","serviceCode":"drs"})");
+    EXPECT_EQ(header_of(reply, "Retry-After"), "7");
+    EXPECT_EQ(told("backup", ApiError{{"AlreadyExistsException"}, "m"}.with("Arn", "a")).body,
+              R"({"Message":"m","Arn":"a"})");
+}
+
+TEST_F(Errors, common_errors_are_spelt_as_each_protocol_spells_them) {
+    const ApiError slow{common_code(CommonError::throttled), "m"};
+    const auto code = [&](std::string_view face) {
+        const Face& spoken = *catalogue.find(face);
+        const WireError wire = resolve_error(error_style_of(spoken.protocol), &spoken.model(), slow);
+        return std::string{wire.code} + " " + std::to_string(wire.status);
+    };
+    EXPECT_EQ(code("dms"), "ThrottlingException 400");
+    EXPECT_EQ(code("backup"), "ThrottlingException 429");
+    EXPECT_EQ(code("rds"), "Throttling 400");
+    EXPECT_EQ(code("ec2"), "RequestLimitExceeded 503");
+    EXPECT_EQ(code("s3"), "SlowDown 503");
+}
+
+}  // namespace
+}  // namespace landfall::wire
