@@ -47,6 +47,8 @@ public:
     /// Makes the directory when missing.
     [[nodiscard]] static Result<std::unique_ptr<LocalDirectory>> open(Disk& disk,
                                                                       const std::string& directory);
+    /// For open(), which prepares the directory.
+    LocalDirectory(Disk& disk, std::string directory);
     ~LocalDirectory() override;
 
     [[nodiscard]] Status put(const std::string& key, ByteSpan content) override;
@@ -59,8 +61,6 @@ public:
 
 private:
     class OpenFiles;
-    LocalDirectory(Disk& disk, std::string directory);
-
     Disk& disk_;
     std::string directory_;
     std::unique_ptr<OpenFiles> open_files_;

@@ -64,6 +64,9 @@ struct TreeRoot {
 /// 96 lower-case hexadecimal digits; what a service keeps in its own records, if it must.
 [[nodiscard]] std::string to_text(const TreeRoot& root);
 [[nodiscard]] std::optional<TreeRoot> parse_tree_root(std::string_view text);
+/// The 48 bytes of docs/formats/roots.md.
+[[nodiscard]] std::array<std::byte, 48> encode(const TreeRoot& root);
+[[nodiscard]] std::optional<TreeRoot> decode_tree_root(ByteSpan bytes);
 
 /// The name of a committed root. Kinds are short words of the owners: "s3.object", "ec2.snapshot".
 struct RefKey {

@@ -29,6 +29,7 @@ public:
 /// A 32-byte master key in a file of mode 0600, made at first use; AES-256-GCM. The embedded default.
 class MasterKeyFile final : public KeySource {
 public:
+    MasterKeyFile(SecretBytes key, Random& random) : key_{std::move(key)}, random_{random} {}
     /// Reads the file, or makes it when it is missing. corrupt when it is not a key file.
     [[nodiscard]] static Result<std::unique_ptr<MasterKeyFile>> open(Disk& disk, const std::string& path,
                                                                      Random& random);
@@ -36,7 +37,6 @@ public:
     [[nodiscard]] Result<SecretBytes> unwrap(ByteSpan wrapped, ByteSpan context) override;
 
 private:
-    MasterKeyFile(SecretBytes key, Random& random) : key_{std::move(key)}, random_{random} {}
     SecretBytes key_;
     Random& random_;
 };
