@@ -4,6 +4,7 @@
 
 #include "wire/model/catalogue.hpp"
 #include "wire/protocols/errors.hpp"
+#include "wire/protocols/json.hpp"
 #include "wire/protocols/protocol.hpp"
 #include "wire/protocols/query.hpp"
 #include "wire/protocols/text.hpp"
@@ -192,6 +193,14 @@ HttpReply Dispatcher::error_reply(const ErrorScene& scene, const ApiError& error
     HttpReply reply;
     write_error(envelope, error, reply);
     return reply;
+}
+
+std::string Dispatcher::audit_input(const Call& call) {
+    const Model& model = call.face->model();
+    std::string out;
+    if (call.input == nullptr) return "{}";
+    write_json(out, model, *model.input_of(*call.operation), *call.input, kAuditJson);
+    return out;
 }
 
 std::string Dispatcher::code_of(const Face* face, const ApiError& error) {

@@ -81,6 +81,8 @@ public:
     [[nodiscard]] HttpReply reply(Call& call) const;
     [[nodiscard]] HttpReply error_reply(const ErrorScene& scene, const ApiError& error) const;
 
+    /// The input as JSON for audit and logs: the model's names, sensitive members hidden, long text cut.
+    [[nodiscard]] static std::string audit_input(const Call& call);
     /// The code as this service spells it, for logs and metrics.
     [[nodiscard]] static std::string code_of(const Face* face, const ApiError& error);
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include "wire/api/plain_call.hpp"
 #include "wire/model/catalogue.hpp"
 #include "wire/models/embedded.hpp"
 #include "wire/views/ec2.hpp"
@@ -190,6 +193,37 @@ TEST_F(Dispatch, services_are_told_by_scope_target_action_or_host) {
     EXPECT_EQ(name("", {}, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15"), "sts");
     EXPECT_EQ(name("", {{"Host", "backup.localhost:4566"}}), "backup");
     EXPECT_EQ(name("", {{"Host", "127.0.0.1:4566"}}), "s3");
+}
+
+TEST_F(Dispatch, a_plain_call_runs_a_handler_without_http) {
+    registry.on<s3::PutObject>(Runs::worker,
+                               [](const CallContext& c, s3::PutObject::In in, auto out) -> Answer {
+                                   EXPECT_EQ(c.account, "000000000000");
+                                   std::array<std::byte, 16> bytes{};
+                                   const std::size_t n = TRY(in.body()->read(bytes));
+                                   out.set_e_tag(text_of(ByteSpan{bytes}.first(n)));
+                                   return Answer::success();
+                               });
+    const PlainCaller caller{registry};
+    const std::string input = R"({"Bucket":"b","Key":"k"})";
+    const auto put = caller.call("s3", "PutObject", input, std::make_unique<TextBody>("abc"));
+    EXPECT_EQ(put.output, R"({"ETag":"abc"})");
+    EXPECT_EQ(put.status, 200);
+    EXPECT_EQ(caller.call("s3", "PutObject", R"({"Bucket":"b"})").code, "InvalidRequest");
+    EXPECT_EQ(caller.call("ec2", "DescribeVolumes", "{}").code, "NotImplemented");
+}
+
+TEST_F(Dispatch, what_goes_to_the_audit_holds_no_secret_and_no_bulk) {
+    const Dispatcher dispatcher{catalogue, registry};
+    const Face& iam = *catalogue.find("iam");
+    const auto opened = dispatcher.open(iam, *iam.model().find("CreateLoginProfile"),
+                                        {.method = "POST", .path = "/"}, "UserName=u&Password=hunter22");
+    EXPECT_EQ(Dispatcher::audit_input(*std::get<std::unique_ptr<Call>>(opened)),
+              R"({"UserName":"u","Password":"***"})");
+    const Face& sqs = *catalogue.find("sqs");
+    const auto big = dispatcher.open(sqs, *sqs.model().find("SendMessage"), {.method = "POST", .path = "/"},
+                                     R"({"QueueUrl":"q","MessageBody":")" + std::string(5000, 'x') + R"("})");
+    EXPECT_LT(Dispatcher::audit_input(*std::get<std::unique_ptr<Call>>(big)).size(), 400U);
 }
 
 TEST_F(Dispatch, actions_are_those_that_policies_name) {

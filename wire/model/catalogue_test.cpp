@@ -85,12 +85,11 @@ TEST(Model, text_that_is_no_model_is_refused_with_the_services_name) {
     EXPECT_EQ(broken.error().message().substr(0, 2), "x:");
     EXPECT_FALSE(
         Model::load("x", R"({"metadata":{"protocol":"smoke"},"shapes":{},"operations":{}})", "{}").ok());
-    const auto dangling = Model::load(
-        "x",
-        R"({"metadata":{"protocol":"json"},"shapes":{},)"
-        R"("operations":{"A":{"http":{"method":"POST","requestUri":"/"},
+    const auto dangling = Model::load("x",
+                                      R"({"metadata":{"protocol":"json"},"shapes":{},)"
+                                      R"("operations":{"A":{"http":{"method":"POST","requestUri":"/"},
             "input":{"shape":"Gone"}}}})",
-        "{}");
+                                      "{}");
     ASSERT_FALSE(dangling.ok());
     EXPECT_NE(dangling.error().message().find("Gone"), std::string::npos);
 }

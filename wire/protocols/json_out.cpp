@@ -31,6 +31,7 @@ public:
 
 private:
     void value(const Shape& shape, const Slot& slot, TimeFormat time) {
+        if (style_.secrets == JsonSecrets::hidden && shape.sensitive) return void(out_ += "\"***\"");
         switch (slot.kind) {
             case SlotKind::record: return structure(model_.structure_of(shape), *slot.record);
             case SlotKind::list: return list(model_.shapes[shape.element.shape], *slot.sequence, time);
@@ -74,10 +75,21 @@ private:
         out_ += '"';
     }
     void text(const Shape& shape, const Slot& slot) {
+        if (style_.secrets == JsonSecrets::hidden && slot.size > kShownMax) return cut(shape, slot.text());
         if (shape.kind != Kind::blob) return append_json_text(out_, slot.text());
         out_ += '"';
         append_base64(out_, slot.text());
         out_ += '"';
+    }
+
+    void cut(const Shape& shape, std::string_view text) {
+        std::string shown;
+        if (shape.kind != Kind::blob) {
+            std::size_t end = kShownMax;
+            while (end > 0 && (text[end] & 0xc0) == 0x80) --end;  // never inside a character
+            shown = text.substr(0, end);
+        }
+        append_json_text(out_, shown + "… (" + std::to_string(text.size()) + " bytes)");
     }
 
     std::string& out_;

@@ -67,6 +67,8 @@ void write_enveloped(const Model& model, const Operation& op, const Record* outp
     if (ec2) out.append("<requestId>").append(request_id).append("</requestId>");
     if (!ec2 && !op.result_wrapper.empty()) out.append("<").append(op.result_wrapper).append(">");
     if (output != nullptr) write_xml_members(out, model, *model.output_of(op), *output);
+    // EC2 says that an operation without output worked.
+    if (ec2 && output == nullptr) out.append("<return>true</return>");
     if (!ec2 && !op.result_wrapper.empty()) out.append("</").append(op.result_wrapper).append(">");
     if (!ec2)
         out.append("<ResponseMetadata><RequestId>")
@@ -99,9 +101,14 @@ std::variant<Record*, ApiError> read_request(const Model& model, const Operation
     Record* record = make_record(arena, static_cast<std::uint32_t>(input->members.size()));
     const Status status = parse(model, op, head, body, reader, *record, arena);
     if (!status.ok()) return ApiError{common_code(CommonError::malformed), status.error().message()};
-    const auto violations = validate(model, *input, record, strictness_of(model));
-    if (!violations.empty()) return error_of(model, violations);
+    if (auto error = validated(model, *input, *record)) return std::move(*error);
     return record;
+}
+
+std::optional<ApiError> validated(const Model& model, const Structure& input, const Record& record) {
+    const auto violations = validate(model, input, &record, strictness_of(model));
+    if (violations.empty()) return std::nullopt;
+    return error_of(model, violations);
 }
 
 void write_reply(const Model& model, const Operation& op, const Record* output, std::string_view request_id,

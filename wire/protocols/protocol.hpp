@@ -1,6 +1,7 @@
 // One request in, one reply out, whichever protocol: the face that wire/api uses.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,6 +21,10 @@ namespace landfall::wire {
 [[nodiscard]] std::variant<Record*, ApiError> read_request(const Model& model, const Operation& op,
                                                            const RequestHead& head, std::string_view body,
                                                            BodyReader* reader, Arena& arena);
+
+/// The error to answer where `record` breaks a constraint that the service checks before its operations.
+[[nodiscard]] std::optional<ApiError> validated(const Model& model, const Structure& input,
+                                                const Record& record);
 
 /// A successful reply. `output` is null where the operation has none. `reply.source` may be set already.
 void write_reply(const Model& model, const Operation& op, const Record* output, std::string_view request_id,

@@ -12,11 +12,10 @@ TEST(Query, twelve_items_keep_the_order_of_their_numbers) {
     std::string body = "Action=DescribeVolumes&Version=2016-11-15";
     for (const int i : {10, 1, 12, 2, 3, 11, 4, 5, 9, 6, 7, 8})
         body += "&VolumeId." + std::to_string(i) + "=vol-" + std::to_string(i);
-    EXPECT_EQ(
-        ec2.understood({.body = body}),
-        R"(DescribeVolumes {"VolumeIds":["vol-1","vol-2","vol-3","vol-4","vol-5","vol-6",)"
-        R"("vol-7","vol-8","vol-9",)"
-        R"("vol-10","vol-11","vol-12"]})");
+    EXPECT_EQ(ec2.understood({.body = body}),
+              R"(DescribeVolumes {"VolumeIds":["vol-1","vol-2","vol-3","vol-4","vol-5","vol-6",)"
+              R"("vol-7","vol-8","vol-9",)"
+              R"("vol-10","vol-11","vol-12"]})");
 }
 
 TEST(Query, structures_in_lists_in_lists_are_read_in_any_order_and_gaps_close) {
@@ -104,10 +103,9 @@ TEST(Query, ec2_misses_a_parameter_by_its_name) {
 
 TEST(QueryReply, ec2_wraps_items_and_puts_the_request_id_first) {
     Exchange ec2{"ec2"};
-    const HttpReply reply = ec2.replied(
-        "DescribeVolumes",
-        R"({"Volumes":[{"VolumeId":"v<1","Size":8,"Encrypted":false,)"
-        R"("CreateTime":"2023-11-14T22:13:20Z"}],"NextToken":""})");
+    const HttpReply reply =
+        ec2.replied("DescribeVolumes", R"({"Volumes":[{"VolumeId":"v<1","Size":8,"Encrypted":false,)"
+                                       R"("CreateTime":"2023-11-14T22:13:20Z"}],"NextToken":""})");
     EXPECT_EQ(reply.status, 200);
     EXPECT_EQ(
         reply.body,

@@ -79,14 +79,13 @@ TEST_F(S3, headers_queries_and_metadata_become_members) {
 }
 
 TEST_F(S3, lists_in_headers_may_be_quoted_and_repeated) {
-    EXPECT_EQ(
-        s3.understood({.method = "GET",
-                       .path = "/b/k",
-                       .query = "attributes",
-                       .headers = {{"x-amz-object-attributes", "ETag, \"Object\\\"Size\""},
-                                   {"x-amz-object-attributes", "Checksum"}}}),
-        R"(GetObjectAttributes {"Bucket":"b","Key":"k","ObjectAttributes":["ETag",)"
-        R"("Object\"Size","Checksum"]})");
+    EXPECT_EQ(s3.understood({.method = "GET",
+                             .path = "/b/k",
+                             .query = "attributes",
+                             .headers = {{"x-amz-object-attributes", "ETag, \"Object\\\"Size\""},
+                                         {"x-amz-object-attributes", "Checksum"}}}),
+              R"(GetObjectAttributes {"Bucket":"b","Key":"k","ObjectAttributes":["ETag",)"
+              R"("Object\"Size","Checksum"]})");
 }
 
 TEST_F(S3, xml_bodies_are_read_and_their_root_is_checked) {
@@ -112,10 +111,9 @@ TEST_F(S3, roots_namespace_and_unwrapped_replies_are_s3s) {
     EXPECT_EQ(s3.replied("GetBucketLocation", "{}").body,
               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint "
               "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></LocationConstraint>");
-    const HttpReply listing = s3.replied(
-        "ListObjectsV2",
-        R"({"Name":"b","KeyCount":1,"Contents":[{"Key":"a\r&","Size":5000000000,)"
-        R"("LastModified":"2023-11-14T22:13:20Z"}]})");
+    const HttpReply listing =
+        s3.replied("ListObjectsV2", R"({"Name":"b","KeyCount":1,"Contents":[{"Key":"a\r&","Size":5000000000,)"
+                                    R"("LastModified":"2023-11-14T22:13:20Z"}]})");
     EXPECT_EQ(listing.body,
               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
               "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Contents><Key>a&#xD;&amp;</Key>"
@@ -143,15 +141,14 @@ TEST_F(S3, attributes_of_elements_survive) {
                   .body.find("<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
                              "xsi:type=\"CanonicalUser\"><ID>i</ID></Grantee></Grant>"),
               std::string::npos);
-    EXPECT_EQ(
-        s3.understood({.method = "PUT",
-                       .path = "/b",
-                       .query = "acl",
-                       .body = "<AccessControlPolicy><AccessControlList><Grant><Grantee "
-                               "xmlns:x=\"u\" x:type=\"Group\"><URI>u</URI></Grantee></Grant>"
-                               "</AccessControlList></AccessControlPolicy>"}),
-        R"(PutBucketAcl {"AccessControlPolicy":{"Grants":[{"Grantee":{"Type":"Group",)"
-        R"("URI":"u"}}]},"Bucket":"b"})");
+    EXPECT_EQ(s3.understood({.method = "PUT",
+                             .path = "/b",
+                             .query = "acl",
+                             .body = "<AccessControlPolicy><AccessControlList><Grant><Grantee "
+                                     "xmlns:x=\"u\" x:type=\"Group\"><URI>u</URI></Grantee></Grant>"
+                                     "</AccessControlList></AccessControlPolicy>"}),
+              R"(PutBucketAcl {"AccessControlPolicy":{"Grants":[{"Grantee":{"Type":"Group",)"
+              R"("URI":"u"}}]},"Bucket":"b"})");
 }
 
 TEST(RestJson, a_trailing_slash_is_ignored_and_an_empty_label_never_matches) {
