@@ -62,7 +62,7 @@ Digest<N> digest_of(ByteSpan bytes) {
     return hasher.finish();
 }
 
-constexpr std::size_t kHmacBlock = 64;
+constexpr std::size_t kHmacBlock = 64;  // of every digest here but SHA-512, which has no Hmac
 
 }  // namespace
 
@@ -105,10 +105,11 @@ Sha1 sha1(ByteSpan bytes) { return digest_of<20>(bytes); }
 Sha256 sha256(ByteSpan bytes) { return digest_of<32>(bytes); }
 Sha512 sha512(ByteSpan bytes) { return digest_of<64>(bytes); }
 
-HmacSha256::HmacSha256(ByteSpan key) {
+template <std::size_t N>
+Hmac<N>::Hmac(ByteSpan key) {
     std::array<std::byte, kHmacBlock> pad{};
     if (key.size() > kHmacBlock) {
-        const Sha256 hashed = sha256(key);
+        const Digest<N> hashed = digest_of<N>(key);
         std::memcpy(pad.data(), hashed.bytes.data(), hashed.bytes.size());
     } else if (!key.empty()) {
         std::memcpy(pad.data(), key.data(), key.size());
@@ -120,30 +121,37 @@ HmacSha256::HmacSha256(ByteSpan key) {
     wipe(pad);
 }
 
-HmacSha256::~HmacSha256() {
-    static_assert(std::is_trivially_copyable_v<Sha256Hasher>);
+template <std::size_t N>
+Hmac<N>::~Hmac() {
+    static_assert(std::is_trivially_copyable_v<Hasher<N>>);
     wipe(std::as_writable_bytes(std::span{&inner_, 1}));
     wipe(std::as_writable_bytes(std::span{&outer_, 1}));
 }
 
-Sha256 HmacSha256::of(ByteSpan message) const {
-    Sha256Hasher inner = inner_;
+template <std::size_t N>
+Digest<N> Hmac<N>::of(ByteSpan message) const {
+    Hasher<N> inner = inner_;
     inner.update(message);
     return finish(inner);
 }
 
-Sha256 HmacSha256::of(std::span<const std::string_view> parts) const {
-    Sha256Hasher inner = inner_;
+template <std::size_t N>
+Digest<N> Hmac<N>::of(std::span<const std::string_view> parts) const {
+    Hasher<N> inner = inner_;
     for (const std::string_view part : parts) inner.update(part);
     return finish(inner);
 }
 
-Sha256 HmacSha256::finish(Sha256Hasher& inner) const {
-    const Sha256 first = inner.finish();
-    Sha256Hasher outer = outer_;
+template <std::size_t N>
+Digest<N> Hmac<N>::finish(Hasher<N>& inner) const {
+    const Digest<N> first = inner.finish();
+    Hasher<N> outer = outer_;
     outer.update(first.span());
     return outer.finish();
 }
+
+template class Hmac<20>;
+template class Hmac<32>;
 
 Sha256 hmac_sha256(ByteSpan key, ByteSpan message) { return HmacSha256{key}.of(message); }
 

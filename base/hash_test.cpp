@@ -64,6 +64,16 @@ TEST(Hmac, the_standards_examples_hold) {
               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+// RFC 2202, test cases 2 and 6.
+TEST(Hmac, the_older_standards_examples_hold) {
+    EXPECT_EQ(HmacSha1{bytes_of("Jefe")}.of("what do ya want for nothing?").hex(),
+              "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    EXPECT_EQ(HmacSha1{bytes_of(std::string(80, '\xaa'))}
+                  .of("Test Using Larger Than Block-Size Key - Hash Key First")
+                  .hex(),
+              "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+}
+
 TEST(Hmac, parts_sign_as_their_whole_and_a_key_signs_many_messages) {
     const HmacSha256 key{bytes_of("k")};
     const std::vector<std::string_view> parts{"ab", "", "c"};

@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "wire/sigv4/canonical.hpp"
+#include "wire/sigv4/sigv2.hpp"
 #include "wire/sigv4/text.hpp"
 #include "wire/sigv4/verify.hpp"
 
@@ -274,8 +275,9 @@ std::variant<Anonymous, Claims, Refusal> read_claims(const Request& request) {
     if (auto wrong = read_query_fields(request.query, fields)) return *std::move(wrong);
     const Found header = find_header(request.headers, "authorization");
     if (header.present && (fields.presigned || fields.sigv2)) return refused(Reason::two_mechanisms);
+    if (fields.sigv2 && fields.presigned) return refused(Reason::two_mechanisms);
+    if (fields.sigv2) return read_v2_query(request.query);
     if (header.repeated) return refused(Reason::malformed_header, "Authorization appears more than once.");
-    if (fields.sigv2) return refused(Reason::unsupported_algorithm, "Signature Version 2");
     if (!header.present && !fields.presigned) return Anonymous{};
     Claims claims;
     auto wrong =

@@ -262,7 +262,7 @@ void add_s3_members(const Refusal& refusal, ErrorText& text) {
             add("MaxAllowedSkewMilliseconds", "900000");
             break;
         case Reason::expired:
-            add("X-Amz-Expires", std::to_string(refusal.expires_s));
+            if (refusal.expires_s != 0) add("X-Amz-Expires", std::to_string(refusal.expires_s));
             add("Expires", iso8601(refusal.request_time + std::chrono::seconds{refusal.expires_s}));
             add("ServerTime", iso8601(refusal.server_time));
             break;

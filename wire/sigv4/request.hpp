@@ -18,6 +18,8 @@ struct Request {
     std::span<const Header> headers;
     /// Stands in for the Host header where a trusted proxy has told what the client sent; otherwise empty.
     std::string_view host;
+    /// The bucket that the Host names, empty in path style: only old presigned URLs sign it (see sigv2.hpp).
+    std::string_view virtual_bucket = {};
 };
 
 /// The one value of a header: nullopt when absent. `repeated` is set when it appears more than once.

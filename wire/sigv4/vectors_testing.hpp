@@ -20,6 +20,7 @@ struct OwnedRequest {
     std::string query;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    std::string bucket = {};
 
     [[nodiscard]] std::vector<Header> views() const {
         std::vector<Header> out;
@@ -55,7 +56,8 @@ inline std::variant<Verified, Refusal> check(const OwnedRequest& request, const 
                        .path = request.path,
                        .query = request.query,
                        .headers = headers,
-                       .host = {}};
+                       .host = {},
+                       .virtual_bucket = request.bucket};
     auto claims = read_claims(view);
     if (auto* refusal = std::get_if<Refusal>(&claims)) return std::move(*refusal);
     if (std::holds_alternative<Anonymous>(claims)) return Refusal{.reason = Reason::no_credentials};
@@ -90,6 +92,7 @@ inline std::vector<OwnedRequest> read_vectors(const char* file) {
         if (word == "path") out.back().path = value;
         if (word == "query") out.back().query = value;
         if (word == "body") out.back().body = text_of(hex_decode(value).value());
+        if (word == "bucket") out.back().bucket = value;
         if (word == "header")
             out.back().headers.emplace_back(value.substr(0, value.find(':')),
                                             value.substr(value.find(':') + 1));

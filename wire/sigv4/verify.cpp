@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "wire/sigv4/canonical.hpp"
 #include "wire/sigv4/signing_keys.hpp"
+#include "wire/sigv4/sigv2.hpp"
 
 namespace landfall::sigv4 {
 namespace {
@@ -24,6 +25,10 @@ Refusal refused_in_time(Reason reason, const Claims& claims, Instant now) {
 }
 
 std::optional<Refusal> check_time(const Claims& claims, Instant now) {
+    if (claims.scheme == Scheme::v2_query) {
+        if (now <= claims.expires_at) return std::nullopt;
+        return refused_in_time(Reason::expired, claims, now);
+    }
     if (!claims.expires_s) {
         if (claims.at - now <= kSkew && now - claims.at <= kSkew) return std::nullopt;
         return refused_in_time(Reason::skewed, claims, now);
@@ -124,6 +129,10 @@ std::variant<Verified, Refusal> verify(const Request& request, Claims claims, co
     const KeyAnswer answer = lookup.find(claims.key_id, claims.token);
     if (auto wrong = check_key(answer, claims)) return *std::move(wrong);
     if (auto wrong = check_time(claims, now)) return *std::move(wrong);
+    if (claims.scheme == Scheme::v2_query) {
+        if (auto wrong = check_v2_signature(request, claims, answer.secret)) return *std::move(wrong);
+        return Verified{.claims = std::move(claims), .body = std::nullopt, .chunks = std::nullopt};
+    }
     const KeyScope scope{
         .key_id = claims.key_id, .day = claims.day, .region = claims.region, .service = claims.service};
     const auto kept = keys.find(scope, answer.secret);

@@ -43,8 +43,12 @@ enum class Payload : std::uint8_t {
 };
 [[nodiscard]] constexpr bool is_aws_chunked(Payload payload) { return payload >= Payload::chunks_signed; }
 
+/// v2_query is S3's old presigned URL, which boto3 and the aws CLI still make by default in us-east-1.
+enum class Scheme : std::uint8_t { v4, v2_query };
+
 /// What a request says of itself; nothing here is verified yet.
 struct Claims {
+    Scheme scheme = Scheme::v4;
     std::string key_id;
     std::string day;  ///< "20261122"
     std::string region;
@@ -57,6 +61,9 @@ struct Claims {
     std::optional<std::int64_t> expires_s;  ///< set: presigned
     Payload payload = Payload::whole;
     std::string payload_hash;  ///< the canonical request's last line; empty for Payload::whole
+    // A v2_query has an end instead of a day and a life, no scope (region "us-east-1" and service "s3" stand
+    // for it), and base64 in `signature`.
+    Instant expires_at;
 
     /// "20261122/us-east-1/s3/aws4_request"
     [[nodiscard]] std::string scope() const;

@@ -18,8 +18,10 @@ testing::OneKey vector_key() { return {"AKIDLANDFALLVECTORS1", "wJalrXUtnFEMI/K7
 
 std::vector<OwnedRequest> vectors() { return testing::read_vectors(LANDFALL_SIGV4_VECTORS); }
 
+bool is_v2(const OwnedRequest& request) { return request.query.find("AWSAccessKeyId") != std::string::npos; }
+
 bool is_presigned(const OwnedRequest& request) {
-    return request.query.find("X-Amz-Signature") != std::string::npos;
+    return is_v2(request) || request.query.find("X-Amz-Signature") != std::string::npos;
 }
 
 TEST(Verify, every_request_that_botocore_signed_is_verified) {
@@ -52,7 +54,9 @@ std::vector<OwnedRequest> tampered(OwnedRequest original) {
     add("method", [](auto& r) { r.method = r.method == "GET" ? "PUT" : "GET"; });
     add("path", [](auto& r) { r.path += "x"; });
     add("a parameter more", [](auto& r) { r.query += r.query.empty() ? "x=y" : "&x=y"; });
-    if (!original.query.empty()) {
+    // The old scheme does not sign what only chooses among the items of a list, nor the host.
+    const bool first_is_signed = !original.query.starts_with("prefix") && !original.query.starts_with("x-id");
+    if (!original.query.empty() && first_is_signed) {
         add("a parameter's value", [](auto& r) {
             const auto at = r.query.find('=');
             r.query.insert(at + 1, "z");
@@ -61,6 +65,7 @@ std::vector<OwnedRequest> tampered(OwnedRequest original) {
     }
     for (std::size_t i = 0; i < original.headers.size(); ++i) {
         if (original.headers[i].first == "Authorization") continue;
+        if (original.headers[i].first == "Host" && is_v2(original)) continue;
         add("header " + original.headers[i].first, [i](auto& r) { r.headers[i].second += "0"; });
         add("no " + original.headers[i].first,
             [i](auto& r) { r.headers.erase(r.headers.begin() + static_cast<std::ptrdiff_t>(i)); });
@@ -202,6 +207,68 @@ TEST(Verify, the_expiry_of_a_presigned_request_is_bounded) {
         EXPECT_EQ(with(expires), Reason::bad_expires) << expires;
     EXPECT_EQ(with("604800"), Reason::signature_mismatch) << "in bounds, but not what was signed";
     EXPECT_EQ(with(""), Reason::malformed_query);
+}
+
+OwnedRequest v2_vector(std::string_view name) {
+    for (OwnedRequest& request : vectors())
+        if (request.name == name) return std::move(request);
+    return {};
+}
+
+TEST(Verify, an_old_presigned_url_lives_until_its_end) {
+    const OwnedRequest request = v2_vector("v2-path-1");
+    const auto at = [&](Duration after) { return reason_of(check(request, vector_key(), kNow + after)); };
+    EXPECT_EQ(at(std::chrono::hours{-10'000}), std::nullopt);
+    EXPECT_EQ(at(std::chrono::seconds{3600}), std::nullopt);
+    EXPECT_EQ(at(std::chrono::seconds{3601}), Reason::expired);
+}
+
+TEST(Verify, an_old_presigned_url_grows_no_other_operation) {
+    for (const std::string_view more :
+         {"retention", "legal-hold", "publicAccessBlock", "attributes", "new-in-2031"}) {
+        OwnedRequest request = v2_vector("v2-path-1");
+        request.query.append("&").append(more);
+        EXPECT_EQ(reason_of(check(request, vector_key(), kNow)), Reason::malformed_query) << more;
+    }
+    for (const std::string_view more : {"acl", "tagging", "uploads", "versionId=1"}) {
+        OwnedRequest request = v2_vector("v2-path-1");
+        request.query.append("&").append(more);
+        EXPECT_EQ(reason_of(check(request, vector_key(), kNow)), Reason::signature_mismatch) << more;
+    }
+}
+
+TEST(Verify, an_old_presigned_url_signs_the_bucket_that_the_host_names) {
+    OwnedRequest request = v2_vector("v2-host-1");
+    EXPECT_EQ(reason_of(check(request, vector_key(), kNow)), std::nullopt);
+    request.bucket = "other";
+    EXPECT_EQ(reason_of(check(request, vector_key(), kNow)), Reason::signature_mismatch);
+    request.bucket = "";
+    EXPECT_EQ(reason_of(check(request, vector_key(), kNow)), Reason::signature_mismatch);
+}
+
+TEST(Verify, an_old_presigned_url_is_whole_and_alone) {
+    const auto with = [](std::string query, std::vector<std::pair<std::string, std::string>> headers = {}) {
+        const OwnedRequest request{.name = "",
+                                   .service = "s3",
+                                   .method = "GET",
+                                   .path = "/b/k",
+                                   .query = std::move(query),
+                                   .headers = std::move(headers),
+                                   .body = ""};
+        return reason_of(check(request, vector_key(), kNow));
+    };
+    for (const std::string query :
+         {"AWSAccessKeyId=a", "AWSAccessKeyId=a&Signature=b", "AWSAccessKeyId=a&Expires=1",
+          "AWSAccessKeyId=&Signature=b&Expires=1", "AWSAccessKeyId=a&Signature=b&Expires=x",
+          "AWSAccessKeyId=a&Signature=b&Expires=-1",
+          "AWSAccessKeyId=a&Signature=b&Expires=99999999999999999999",
+          "AWSAccessKeyId=a&Signature=b&Expires=9999999999999",
+          "AWSAccessKeyId=a&AWSAccessKeyId=a&Signature=b&Expires=1"})
+        EXPECT_EQ(with(query), Reason::malformed_query) << query;
+    EXPECT_EQ(with("AWSAccessKeyId=a&Signature=b&Expires=1", {{"Authorization", "AWS4-HMAC-SHA256 x"}}),
+              Reason::two_mechanisms);
+    EXPECT_EQ(with("AWSAccessKeyId=a&Signature=b&Expires=1&X-Amz-Signature=1"), Reason::two_mechanisms);
+    EXPECT_EQ(with("AWSAccessKeyId=a&Signature=b&Expires=9000000000"), Reason::unknown_key);
 }
 
 TEST(Verify, a_clock_may_be_off_by_fifteen_minutes_and_no_more) {

@@ -42,6 +42,7 @@ def freeze():
         def now(cls, tz=None):
             return NOW if tz else NOW.replace(tzinfo=None)
 
+    botocore.auth.time.time = NOW.timestamp
     if hasattr(botocore.auth, "get_current_datetime"):
         botocore.auth.get_current_datetime = lambda remove_tzinfo=True: NOW.replace(tzinfo=None) if remove_tzinfo else NOW
     else:
@@ -52,7 +53,7 @@ def encoded(path):
     return quote(path.encode(), safe="/~")
 
 
-def write(name, service, request, body):
+def write(name, service, request, body, bucket=None):
     parts = urlsplit(request.url)
     print("case", name)
     print("service", service)
@@ -63,6 +64,8 @@ def write(name, service, request, body):
     for key, value in request.headers.items():
         print(f"header {key}:{value if isinstance(value, str) else value.decode()}")
     print("body", body.hex())
+    if bucket:
+        print("bucket", bucket)
     print()
 
 
@@ -84,6 +87,22 @@ def signed(name, service, region, method="GET", path="/", query=(), headers=(), 
             request.context["payload_signing_enabled"] = False
     signer.add_auth(request)
     write(name, service, request, body)
+
+
+def signed_v2(name, method, path, query=(), headers=(), token=None, bucket=None):
+    """The old presigned URL that clients make by default; `bucket`: the host names it."""
+    host = f"{bucket}.s3.example.com" if bucket else "localhost:4566"
+    url = f"http://{host}{encoded(path)}"
+    if query:
+        url += "?" + "&".join(k if v is None else f"{quote(k, safe='-_.~')}={quote(v, safe='-_.~')}" for k, v in query)
+    request = AWSRequest(method=method, url=url)
+    for key, value in headers:
+        request.headers.add_header(key, value)
+    request.auth_path = f"/{bucket}{encoded(path)}" if bucket else None
+    botocore.auth.HmacV1QueryAuth(Credentials(KEY, SECRET, token), expires=3600).add_auth(request)
+    for extra in ("Date", "x-amz-security-token"):
+        del request.headers[extra]
+    write(name, "s3", request, b"", bucket)
 
 
 def main():
@@ -112,6 +131,16 @@ def main():
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         signed(f"method-{method}", "s3", "us-east-1", method=method, path="/b/k")
         signed(f"method-{method}-presigned", "s3", "us-east-1", method=method, path="/b/k", expires=1)
+    for i, path in enumerate(PATHS):
+        signed_v2(f"v2-path-{i}", "GET", path)
+        signed_v2(f"v2-host-{i}", "GET", path, bucket="buck")
+    for i, query in enumerate([[("uploads", None)], [("partNumber", "2"), ("uploadId", "a+b/c=")], [("versionId", "null"), ("acl", None)],
+                               [("prefix", "x y"), ("list-type", "2")], [("response-content-type", "text/plain; charset=utf-8")],
+                               [("x-id", "GetObject"), ("tagging", None)]]):
+        signed_v2(f"v2-query-{i}", "GET", "/b/k", query)
+    for i, headers in enumerate([[("Content-Type", "text/plain")], [("X-Amz-Acl", "private"), ("x-amz-meta-b", " 1 ")], [("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg==")]]):
+        signed_v2(f"v2-headers-{i}", "PUT", "/b/k", headers=headers)
+    signed_v2("v2-token", "GET", "/b/k", token="FwoGZXIvYXdzEO3//+/=")
 
 
 if __name__ == "__main__":
