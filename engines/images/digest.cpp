@@ -1,11 +1,6 @@
 #include "engines/images/digest.hpp"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <vector>
-
-#include "engines/images/byte_source.hpp"
 
 namespace landfall::images {
 
@@ -18,51 +13,27 @@ std::string_view name_of(DigestAlgorithm algorithm) {
     return "";
 }
 
-struct Hasher::State {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
-    State() = default;
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
-    ~State() { EVP_MD_CTX_free(context); }
-};
-
 namespace {
 
-const EVP_MD* method_of(DigestAlgorithm algorithm) {
+std::variant<Sha1Hasher, Sha256Hasher, Sha512Hasher> hasher_of(DigestAlgorithm algorithm) {
     switch (algorithm) {
-        case DigestAlgorithm::sha1: return EVP_sha1();
-        case DigestAlgorithm::sha256: return EVP_sha256();
-        case DigestAlgorithm::sha512: return EVP_sha512();
+        case DigestAlgorithm::sha1: return Sha1Hasher{};
+        case DigestAlgorithm::sha256: return Sha256Hasher{};
+        case DigestAlgorithm::sha512: return Sha512Hasher{};
     }
-    return nullptr;
+    return Sha256Hasher{};
 }
 
 }  // namespace
 
-Hasher::Hasher(DigestAlgorithm algorithm) : state_{std::make_unique<State>()} {
-    CHECK(state_->context != nullptr);
-    CHECK(EVP_DigestInit_ex(state_->context, method_of(algorithm), nullptr) == 1);
-}
-Hasher::~Hasher() = default;
-Hasher::Hasher(Hasher&&) noexcept = default;
-Hasher& Hasher::operator=(Hasher&&) noexcept = default;
+ManifestHasher::ManifestHasher(DigestAlgorithm algorithm) : hasher_{hasher_of(algorithm)} {}
 
-void Hasher::add(ByteSpan bytes) {
-    CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+void ManifestHasher::add(ByteSpan bytes) {
+    std::visit([&](auto& hasher) { hasher.update(bytes); }, hasher_);
 }
 
-std::string Hasher::finish_hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
-    unsigned size = 0;
-    CHECK(EVP_DigestFinal_ex(state_->context, raw.data(), &size) == 1);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string hex;
-    hex.reserve(size * 2);
-    for (unsigned i = 0; i < size; ++i) {
-        hex += kDigits[raw[i] >> 4];
-        hex += kDigits[raw[i] & 15];
-    }
-    return hex;
+std::string ManifestHasher::finish_hex() {
+    return std::visit([](auto& hasher) { return hasher.finish().hex(); }, hasher_);
 }
 
 Status compare_digest(const ExpectedDigest& expected, std::string_view found) {
@@ -78,7 +49,7 @@ Status compare_digest(const ExpectedDigest& expected, std::string_view found) {
 }
 
 Status verify_digest(const ExpectedDigest& expected) {
-    Hasher hasher{expected.algorithm};
+    ManifestHasher hasher{expected.algorithm};
     std::vector<std::byte> buffer(1 << 20);
     for (ByteOffset at;;) {
         const std::size_t n = TRY(expected.source->read_at(at, buffer));

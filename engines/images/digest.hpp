@@ -1,21 +1,20 @@
-// Digests that manifests carry, computed in order over a source. Not for identities of stored blocks
-// (core/blocks).
+// Digests that manifests carry, computed in order over a source. Identities of stored blocks are core/blocks' own.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/bytes.hpp"
+#include "base/hash.hpp"
 #include "base/result.hpp"
+#include "engines/images/byte_source.hpp"
 
 namespace landfall::images {
 
 enum class DigestAlgorithm : std::uint8_t { sha1, sha256, sha512 };
 [[nodiscard]] std::string_view name_of(DigestAlgorithm algorithm);
-
-class ByteSource;
 
 /// What a manifest says about one file.
 struct ExpectedDigest {
@@ -24,20 +23,16 @@ struct ExpectedDigest {
     std::string hex;  ///< lower case
 };
 
-/// One thread at a time.
-class Hasher {
+/// A hasher of an algorithm known at run time. One thread at a time.
+class ManifestHasher {
 public:
-    explicit Hasher(DigestAlgorithm algorithm);
-    ~Hasher();
-    Hasher(Hasher&&) noexcept;
-    Hasher& operator=(Hasher&&) noexcept;
+    explicit ManifestHasher(DigestAlgorithm algorithm);
     void add(ByteSpan bytes);
     /// Lower-case hexadecimal. Ends the computation.
     [[nodiscard]] std::string finish_hex();
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::variant<Sha1Hasher, Sha256Hasher, Sha512Hasher> hasher_;
 };
 
 /// Errc::invalid "NAME: its SHA256 is …, the manifest says …" where `found` (lower-case hexadecimal) differs.

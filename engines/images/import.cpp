@@ -38,6 +38,7 @@ public:
           state_{.image = image,
                  .sink = sink,
                  .shape = shape_of(image),
+                 .starter = options.starter != nullptr ? *options.starter : own_threads_,
                  .threads = threads_of(options),
                  .cancel = options.cancel,
                  .retired = [this](const Window& w) { window_retired(w); }} {
@@ -88,7 +89,7 @@ private:
         const auto source = static_cast<std::uint16_t>(found - sources.begin());
         state_.sources[source].hashed = 0_B;
         state_.taps.push_back(
-            {.source = source, .expected = &expected, .hasher = Hasher{expected.algorithm}});
+            {.source = source, .expected = &expected, .hasher = ManifestHasher{expected.algorithm}});
     }
 
     Status run_part(DiskPart part) {
@@ -145,6 +146,7 @@ private:
     }
 
     const ImportOptions& options_;
+    SystemThreads own_threads_;
     ImportState state_;
     Bytes total_;
     std::vector<Bytes> reached_;  // of each source: the end of the last window that is done with

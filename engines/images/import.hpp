@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/thread_starter.hpp"
 #include "base/units.hpp"
 #include "engines/images/block_sink.hpp"
 #include "engines/images/digest.hpp"
@@ -31,6 +32,8 @@ struct ImportProgress {
 };
 
 struct ImportOptions {
+    /// Where the import's threads come from (borrowed); nullptr: plain system threads.
+    ThreadStarter* starter = nullptr;
     unsigned threads = 0;  ///< decoders; 0 = one a core. At most 8 are used.
     /// Called from the thread that called import_disk, at least 5 times over a successful import.
     std::function<void(ImportProgress)> progress;

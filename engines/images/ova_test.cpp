@@ -58,7 +58,7 @@ std::string simple_ovf(std::string_view file, std::size_t size, std::size_t capa
 }
 
 std::string manifest_line(std::string_view name, ByteSpan bytes, DigestAlgorithm algorithm) {
-    Hasher hasher{algorithm};
+    ManifestHasher hasher{algorithm};
     hasher.add(bytes);
     return std::string{name_of(algorithm)} + "(" + std::string{name} + ")= " + hasher.finish_hex() + "\n";
 }

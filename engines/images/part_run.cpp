@@ -16,14 +16,15 @@ PartRun::PartRun(ImportState& state, DiskPart part, const Plan& plan)
 Status PartRun::run() {
     const bool hashing = !state_.taps.empty();
     if (!hashing) hashed_ = plan_.windows.size();
-    {
-        std::vector<std::jthread> threads;
-        threads.emplace_back([this] { read_windows(); });
-        if (hashing) threads.emplace_back([this] { hash_windows(); });
-        const std::size_t workers = plan_.units.empty() ? 0 : state_.threads;
-        for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
-        watch();
+    std::vector<std::thread> threads;
+    threads.push_back(state_.starter.start("image-read", [this] { read_windows(); }));
+    if (hashing) threads.push_back(state_.starter.start("image-hash", [this] { hash_windows(); }));
+    const std::size_t workers = plan_.units.empty() ? 0 : state_.threads;
+    for (std::size_t i = 0; i < workers; ++i) {
+        threads.push_back(state_.starter.start("image-decode", [this] { work(); }));
     }
+    watch();
+    for (std::thread& thread : threads) thread.join();
     if (failure_) return std::move(*failure_);
     return {};
 }

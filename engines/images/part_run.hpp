@@ -1,5 +1,5 @@
 // PartRun: carries out one plan with one reading thread, one hashing thread where something is to be hashed,
-// and the decoding workers. All of the importer's threads are created in part_run.cpp.
+// and the decoding workers. All of the importer's threads come from a ThreadStarter, in part_run.cpp.
 //
 // | thread | count | purpose |
 // |---|---|---|
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/thread_starter.hpp"
 #include "engines/images/block_sink.hpp"
 #include "engines/images/digest.hpp"
 #include "engines/images/disk_image.hpp"
@@ -29,7 +30,7 @@ namespace landfall::images {
 struct HashTap {
     std::uint16_t source = 0;
     const ExpectedDigest* expected = nullptr;
-    Hasher hasher;
+    ManifestHasher hasher;
 };
 
 /// What an import keeps from part to part.
@@ -37,6 +38,7 @@ struct ImportState {
     const DiskImage& image;
     BlockSink& sink;
     PlanShape shape;
+    ThreadStarter& starter;
     unsigned threads = 1;
     const std::atomic<bool>* cancel = nullptr;
     std::function<void(const Window&)> retired;  ///< called on the importing thread, in window order

@@ -1,5 +1,5 @@
-// PatchMap: what a log lays over a file: ranges with bytes kept in memory, and ranges of zeros. The latest wins. The file
-// itself is never written.
+// PatchMap: what a log lays over a file: ranges with bytes kept in memory, and ranges of zeros. The latest
+// wins. The file itself is never written.
 #pragma once
 
 #include <cstdint>

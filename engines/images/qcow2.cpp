@@ -1,5 +1,5 @@
-// QCOW2 v2 and v3: deflate and zstd clusters, extended L2 entries. Source: QEMU's docs/interop/qcow2.txt. The active table
-// is read; internal snapshots, bitmaps and refcounts are not needed for it and not looked at.
+// QCOW2 v2 and v3: deflate and zstd clusters, extended L2 entries. Source: QEMU's docs/interop/qcow2.txt. The
+// active table is read; internal snapshots, bitmaps and refcounts are not needed for it and not looked at.
 #include <algorithm>
 #include <array>
 #include <string>

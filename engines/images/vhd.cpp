@@ -1,6 +1,7 @@
-// VHD, fixed and dynamic. Source: Microsoft, "Virtual Hard Disk Image Format Specification" 1.0. Two points where files in
-// the field go their own ways: which of two sizes counts (by creator), and the sector bitmaps of dynamic disks, which like
-// QEMU and Hyper-V we do not consult: a block that has a place in the file is read from there.
+// VHD, fixed and dynamic. Source: Microsoft, "Virtual Hard Disk Image Format Specification" 1.0. Two points
+// where files in the field go their own ways: which of two sizes counts (by creator), and the sector bitmaps
+// of dynamic disks, which like QEMU and Hyper-V we do not consult: a block that has a place in the file is
+// read from there.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -33,8 +34,8 @@ bool checksum_holds(ByteSpan bytes, std::size_t field) {
     return load_be<std::uint32_t>(bytes, field) == ~sum;
 }
 
-/// Virtual PC and old QEMU meant the geometry and rounded the size field up or left it; all others mean the field. A
-/// geometry at its maximum cannot tell the size.
+/// Virtual PC and old QEMU meant the geometry and rounded the size field up or left it; all others mean the
+/// field. A geometry at its maximum cannot tell the size.
 Bytes size_meant(ByteSpan footer) {
     const std::string_view creator = text_of(footer.subspan(28, 4));
     const std::uint64_t cylinders = load_be<std::uint16_t>(footer, 56);

@@ -1,4 +1,5 @@
-// VHDX, fixed and dynamic. Source: Microsoft, [MS-VHDX] 8.0. A log that waits to be replayed is replayed in memory.
+// VHDX, fixed and dynamic. Source: Microsoft, [MS-VHDX] 8.0. A log that waits to be replayed is replayed in
+// memory.
 #include <algorithm>
 #include <array>
 #include <bit>

@@ -64,7 +64,8 @@ public:
                 patches.put_zeros(ByteOffset{offset}, Bytes{length});
                 continue;
             }
-            // The first 8 and the last 4 bytes of the page stand in the descriptor; the log's own marks are in their place.
+            // The first 8 and the last 4 bytes of the page stand in the descriptor; the log's own marks are
+            // in their place.
             std::vector<std::byte> page(kSector);
             const ByteSpan sector = sector_of(at, data++);
             std::copy_n(sector.begin() + 8, kSector - 12, page.begin() + 8);
@@ -88,8 +89,8 @@ private:
         return sector_of(entry, at / kSector).subspan(at % kSector, kDescriptor);
     }
 
-    /// A whole entry, or nullopt. What lies between is checked for its marks before any checksum is computed, so that no
-    /// two candidates overlap and the work stays that of one pass.
+    /// A whole entry, or nullopt. What lies between is checked for its marks before any checksum is computed,
+    /// so that no two candidates overlap and the work stays that of one pass.
     [[nodiscard]] std::optional<Entry> entry_at(std::size_t at) const {
         const ByteSpan h = sector_of(at, 0);
         if (text_of(h.first(4)) != "loge") return std::nullopt;
@@ -136,7 +137,8 @@ private:
         return crc.value() == load_le<std::uint32_t>(first, 4);
     }
 
-    /// From the head's tail, entry after entry with rising sequence numbers, to the head; empty if that does not lead there.
+    /// From the head's tail, entry after entry with rising sequence numbers, to the head; empty if that does
+    /// not lead there.
     [[nodiscard]] std::vector<std::size_t> path_to(std::size_t head) const {
         std::vector<std::size_t> path;
         std::size_t at = entries_.at(head).tail;

@@ -1,4 +1,5 @@
-// The log of a VHDX: what was promised to the file and not yet written into it. Source: Microsoft, [MS-VHDX] 2.3.
+// The log of a VHDX: what was promised to the file and not yet written into it. Source: Microsoft, [MS-VHDX]
+// 2.3.
 #pragma once
 
 #include <array>
@@ -19,8 +20,9 @@ struct VhdxLogPlace {
     Guid guid{};
 };
 
-/// Replays the active sequence into `patches`, and returns the least size that the file then has. Errc::invalid where no
-/// sequence is whole, or the file is shorter than the log knows it to be. Memory: twice the log, which may have 16 MiB.
+/// Replays the active sequence into `patches`, and returns the least size that the file then has.
+/// Errc::invalid where no sequence is whole, or the file is shorter than the log knows it to be. Memory:
+/// twice the log, which may have 16 MiB.
 Result<Bytes> replay_vhdx_log(const ByteSource& source, const VhdxLogPlace& place, PatchMap& patches);
 
 }  // namespace landfall::images
