@@ -1,4 +1,5 @@
-// Digests that manifests carry, computed in order over a source. Identities of stored blocks are core/blocks' own.
+// Digests that manifests carry, computed in order over a source. Identities of stored blocks are core/blocks'
+// own.
 #pragma once
 
 #include <cstdint>
