@@ -40,7 +40,7 @@ struct Progress {
     std::string phase;            ///< a few words: "converting disk 2 of 3"
     double bytes_per_second = 0;  ///< over the last ten seconds or so
     std::optional<Duration> eta;  ///< absent while the rate or the total is unknown
-    /// 0..100; 100 only when done.
+    /// 0..99: only a job that is done is at 100.
     [[nodiscard]] int percent() const;
 };
 
@@ -57,10 +57,12 @@ struct Job {
     state::Record result;  ///< of a job that is done
     std::string reason;    ///< why it failed, is retried, or was cancelled: one sentence for a person
     Progress progress;
-    int attempt = 0;  ///< failed tries of the present step
+    std::uint64_t log_lines = 0;  ///< so far
+    int attempt = 0;              ///< failed tries of the present step
     std::string lease_owner;
     Instant lease_until;
     Instant not_before;
+    bool waits_for_children = false;
     bool cancel_requested = false;
     std::optional<JobId> parent;
     Instant created;

@@ -74,8 +74,9 @@ public:
     /// Erases jobs that ended before that instant, with their logs; answers how many. Blocks for commits.
     Result<std::uint64_t> prune(Instant ended_before);
 
+    class Engine;  // engine.hpp, for this folder alone
+
 private:
-    class Engine;
     std::unique_ptr<Engine> engine_;
 };
 

@@ -1,5 +1,5 @@
-// Bytes: a version byte 0x01, then the body: varint count of fields, then for each: varint length and bytes of
-// the name, a type byte, and the value (docs/formats/state.md).
+// Bytes: a version byte 0x01, then the body: varint count of fields, then for each: varint length and bytes
+// of the name, a type byte, and the value (docs/formats/state.md).
 #include "core/state/record.hpp"
 
 #include <bit>

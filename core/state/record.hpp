@@ -10,7 +10,8 @@
 //   1. decode(encode(r)) == r; encode is canonical: fields in order of name.
 //   2. A field that this program does not know survives a decode, set, encode round trip, so that an older
 //      program does not lose a newer one's fields.
-//   3. decode of no bytes is the empty record. decode refuses bad bytes with `corrupt`, in memory bounded by the input, at most kDepthMax deep.
+//   3. decode of no bytes is the empty record. decode refuses bad bytes with `corrupt`, in
+//      memory bounded by the input, at most kDepthMax deep.
 //   4. A getter of an absent field, or of one with another type, answers the default; need_* answers an
 //   error.
 #pragma once

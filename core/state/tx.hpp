@@ -109,8 +109,8 @@ public:
 
     /// Fails with not_found / precondition unless the resource is live (at that version, where one is given).
     Tx& require(Key key, std::optional<Version> version = std::nullopt);
-    /// Takes `name` in `space` ("s3.bucket-name") for `owner`, a live resource (or one that this Tx has created by
-    /// now); erase and retire give it back. already_exists where another owner holds it.
+    /// Takes `name` in `space` ("s3.bucket-name") for `owner`, a live resource (or one that this Tx has
+    /// created by now); erase and retire give it back. already_exists where another owner holds it.
     Tx& claim(std::string space, std::string name, Key owner);
     /// Stores the answer to a request with a client token; already_exists where that token is stored and has
     /// not expired: then StateStore::recall has the first answer.
