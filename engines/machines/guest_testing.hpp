@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,16 +21,25 @@
 
 namespace landfall::machines::testing {
 
-/// The raw disk of a guest (mini, uefi, sysv); built if it is missing or out of date. Empty when that
-/// failed.
-inline std::string guest_disk(const std::string& kind) {
+inline bool build_guest(const std::string& kind) {
     std::vector<std::string> words{LANDFALL_GUEST_BUILDER, LANDFALL_GUESTS, kind};
     std::vector<char*> argv{words[0].data(), words[1].data(), words[2].data(), nullptr};
     pid_t pid = 0;
-    if (::posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), environ) != 0) return {};
+    if (::posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), environ) != 0) return false;
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    return status == 0 ? std::string{LANDFALL_GUESTS} + "/" + kind + ".raw" : std::string{};
+    return status == 0;
+}
+
+/// The raw disk of a guest (mini, uefi, sysv), built if it is missing or out of date; looked at once a
+/// program.
+inline std::string guest_disk(const std::string& kind) {
+    static std::set<std::string> built;
+    if (!built.contains(kind)) {
+        if (!build_guest(kind)) return {};
+        built.insert(kind);
+    }
+    return std::string{LANDFALL_GUESTS} + "/" + kind + ".raw";
 }
 
 /// A directory of its own for each test; whatever machine still has a process at the end is killed.

@@ -4,8 +4,9 @@
 //   1. A machine's folder, `root`/ID, holds its record (docs/formats/machine.md), console log, sockets,
 //      seed and UEFI variables. A machine exists exactly as long as its folder has a record.
 //   2. The record names a process before that process runs guest code, so that after kill -9 of the server
-//      every running QEMU is found again by open(). A process is ours only if pid, start time, boot id and
-//      the UUID that it answers over QMP all match; another process is never signalled.
+//      every running QEMU is found again by open(). A process is ours only if its pid, start time and boot
+//      id are the record's, and is shown as running only once it has answered with the record's UUID over
+//      QMP; a process that fails the first is never signalled, one that fails the second is let go.
 //   3. Two machines never run on one record; one host owns a root at a time (flock).
 //   4. The state shown is what QEMU last said, not what was asked for.
 //   5. Nothing secret is on a command line. QEMU gets its disks, log and sockets as open files, and no
@@ -71,7 +72,8 @@ struct MachineView {
     std::vector<Isolation> isolation;
 };
 
-/// Called on the host's thread, one change at a time, in order; must be quick and must not call the host.
+/// Called on the host's thread (and inside open(), for the machines that it finds), one change at a time,
+/// in order; must be quick and must not call the host.
 using ChangeListener = UniqueFunction<void(const MachineView&)>;
 
 struct HostSettings {

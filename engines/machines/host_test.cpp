@@ -275,5 +275,21 @@ TEST_F(Host, the_accelerator_that_is_chosen_runs_a_kernel) {
     EXPECT_EQ(host_->acceleration()->why, chosen->why) << "the answer is not kept";
 }
 
+TEST_F(Host, a_guest_that_breaks_under_kvm_is_started_again_without_it) {
+    host_.reset();
+    settings_.acceleration = Acceleration::automatic;
+    // As if the probe had been wrong. Where KVM does work, the guest simply boots under it.
+    std::ofstream{settings_.root + "/acceleration"} << boot_id() << " kvm believed\n";
+    open();
+    EXPECT_EQ(host_->acceleration()->by, Acceleration::kvm);
+    const MachineSpec spec = spec_for("believer", disk_);
+    ASSERT_TRUE(host_->define(spec).ok());
+    ASSERT_TRUE(host_->start(spec.id).ok());
+    EXPECT_TRUE(says(spec.id, "mini login: "));
+    const auto view = host_->view(spec.id);
+    EXPECT_EQ(view->state, MachineState::running);
+    EXPECT_EQ(host_->acceleration()->by, view->acceleration) << "what was learned is not remembered";
+}
+
 }  // namespace
 }  // namespace landfall::machines

@@ -283,7 +283,13 @@ private:
         if (!alive()) return {};
         const bool retry = life_.state == S::starting && life_.origin == Lifecycle::Origin::spawned &&
                            exited.retry == Exited::Retry::may_help && life_.attempts < kAttemptsMax;
-        if (retry) {
+        const bool no_kvm = life_.state == S::starting && life_.fallback == Lifecycle::Fallback::to_tcg &&
+                            life_.after == After::stay;
+        if (no_kvm) {
+            life_.fallback = Lifecycle::Fallback::none;
+            add(Effect::distrust_kvm);
+        }
+        if (retry || no_kvm) {
             add(Effect::forget);
             spawn();
             return {};

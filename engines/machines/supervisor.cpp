@@ -142,7 +142,7 @@ void Supervisor::carry_out_one(const MachineId& id, Machine& machine, Effect eff
         case Effect::reset: return send(id, machine, "system_reset");
         case Effect::pause: return send(id, machine, "stop");
         case Effect::resume: return send(id, machine, "cont");
-        case Effect::kill: return kill(machine);
+        case Effect::kill: return kill(id, machine);
         case Effect::ask_status: return send(id, machine, "query-status");
         case Effect::record: return save_intent(machine);
         case Effect::forget: return forget(id, machine);
@@ -185,8 +185,11 @@ void Supervisor::lose(const MachineId& id, Machine& machine) {
     feed(id, ConnectionLost{});
 }
 
-void Supervisor::kill(Machine& machine) {
-    if (machine.pidfd) (void)kill_process(machine.pidfd);
+void Supervisor::kill(const MachineId& id, Machine& machine) {
+    // Without a process there is nothing to wait for: it was still waiting for the probe of the
+    // accelerator.
+    if (!machine.pidfd) return feed(id, Exited{});
+    (void)kill_process(machine.pidfd);
 }
 
 void Supervisor::save_intent(Machine& machine) {

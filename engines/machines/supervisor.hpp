@@ -95,7 +95,7 @@ private:
     void connect(const MachineId& id, Machine& machine);
     void send(const MachineId& id, Machine& machine, std::string_view command,
               const std::vector<QmpArgument>& arguments = {});
-    void kill(Machine& machine);
+    void kill(const MachineId& id, Machine& machine);
     void save_intent(Machine& machine);
     void forget(const MachineId& id, Machine& machine);
     void distrust_kvm();
