@@ -46,7 +46,7 @@ struct Flight {
     PayloadFailure body_failure;
 
     [[nodiscard]] sigv4::Request signed_request() const {
-        return {head.method, head.path, head.query, signable, host};
+        return {head.method, head.path, head.query, signable, host, head.virtual_bucket};
     }
 };
 using FlightPtr =

@@ -73,6 +73,7 @@ private:
 class TurnedOver final : public blocks::KeySource {
 public:
     Result<std::vector<std::byte>> wrap(const SecretBytes& key, ByteSpan context) override {
+        CHECK(key.reveal().size() == 32);  // what the real one takes, and nothing else
         std::vector<std::byte> out{context.begin(), context.end()};
         for (const std::byte b : key.reveal()) out.push_back(~b);
         return out;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/disk.hpp"
-#include "core/blocks/keys.hpp"
+#include "core/access/sealing.hpp"
 #include "core/state/resource.hpp"
 
 namespace landfall::access {
@@ -38,11 +38,6 @@ bool is_account_id(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-SecretBytes secret_bytes_of(const SecretString& secret) {
-    const ByteSpan bytes = bytes_of(secret.reveal());
-    return SecretBytes{{bytes.begin(), bytes.end()}};
-}
-
 Error no_key(std::string_view key_id) {
     return Error{Errc::not_found, "there is no access key " + std::string{key_id}};
 }
@@ -64,11 +59,10 @@ Result<std::unique_ptr<AccessKeys>> AccessKeys::open(Parts parts) {
 Status AccessKeys::load() {
     for (StoredKey& stored : TRY(parts_.store.keys())) {
         const std::string bound = binding(stored.key);
-        auto secret = parts_.sealing.unwrap(bytes_of(stored.sealed_secret), bytes_of(bound));
+        auto secret = open_secret(parts_.sealing, stored.sealed_secret, bound);
         if (!secret.ok())
             return std::move(secret).error().in("unsealing the Secret of access key " + stored.key.id);
-        NewKey key{.key = std::move(stored.key),
-                   .secret = SecretString{std::string{text_of(secret->reveal())}}};
+        NewKey key{.key = std::move(stored.key), .secret = *std::move(secret)};
         show(key);
     }
     return {};
@@ -90,8 +84,8 @@ NewKey AccessKeys::make_key(std::string_view account) const {
 
 Result<StoredKey> AccessKeys::sealed(const NewKey& key) const {
     const std::string bound = binding(key.key);
-    const auto bytes = TRY(parts_.sealing.wrap(secret_bytes_of(key.secret), bytes_of(bound)));
-    return StoredKey{.key = key.key, .sealed_secret = std::string{text_of(bytes)}};
+    return StoredKey{.key = key.key,
+                     .sealed_secret = TRY(seal_secret(parts_.sealing, parts_.random, key.secret, bound))};
 }
 
 std::optional<AccessKeys::Found> AccessKeys::find(std::string_view key_id) const {

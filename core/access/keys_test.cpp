@@ -3,11 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <filesystem>
-
 #include "base/disk.hpp"
 #include "core/access/key_store_testing.hpp"
 #include "core/state/resource.hpp"
+#include "core/state/store_testing.hpp"
 
 namespace landfall::access {
 namespace {
@@ -58,6 +57,25 @@ TEST_F(Keys, sealed_bytes_moved_to_another_key_do_not_open) {
     const auto keys =
         AccessKeys::open({.store = store, .sealing = sealing, .clock = clock, .random = random});
     EXPECT_TRUE(keys.is(Errc::corrupt));
+}
+
+TEST_F(Keys, another_master_key_opens_nothing_and_the_server_says_so) {
+    const state::TestDirectory directory;
+    RealDisk disk;
+    const auto master = [&](const char* name) {
+        return blocks::MasterKeyFile::open(disk, directory.path() / name, random).value();
+    };
+    const auto open_with = [&](blocks::KeySource& source) {
+        return AccessKeys::open({.store = store, .sealing = source, .clock = clock, .random = random});
+    };
+    ASSERT_TRUE(open_with(*master("a")).ok());
+    const auto again = open_with(*master("a"));
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ((*again)->find((*again)->keys().front().id)->secret.reveal().size(), 40u);
+    const auto other = open_with(*master("b"));
+    ASSERT_FALSE(other.ok());
+    EXPECT_NE(other.error().message().find(store.rows.front().key.id), std::string::npos);
+    EXPECT_EQ(store.rows.size(), 1u) << "and makes no second root";
 }
 
 TEST_F(Keys, an_account_comes_with_a_key_of_its_own_root) {
@@ -113,25 +131,9 @@ TEST_F(Keys, what_was_not_stored_is_not_seen) {
     EXPECT_TRUE(again.is(Errc::io));
 }
 
-/// A directory that goes with the test.
-struct TempDirectory {
-    TempDirectory() {
-        std::string name = (std::filesystem::temp_directory_path() / "landfall-access-XXXXXX").string();
-        CHECK(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~TempDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    TempDirectory(const TempDirectory&) = delete;
-    TempDirectory& operator=(const TempDirectory&) = delete;
-    std::filesystem::path path;
-};
-
 TEST_F(Keys, the_credentials_file_is_the_owners_alone_and_never_overwritten) {
-    const TempDirectory directory;
-    const std::string file = directory.path / "credentials";
+    const state::TestDirectory directory;
+    const std::string file = directory.path() / "credentials";
     const auto keys = open();
     const std::string root = keys->keys().front().id;
     clock.advance(std::chrono::seconds{1});
