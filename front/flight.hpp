@@ -90,20 +90,9 @@ struct Gateway::Core {
     [[nodiscard]] wire::ErrorScene scene_of(const Flight& flight) const;
     void give_back(Flight& flight);
 
-    /// The keys as the verifier asks for them.
-    class Lookup final : public sigv4::KeyLookup {
-    public:
-        explicit Lookup(const KeyTable& keys) : keys_{keys} {}
-        [[nodiscard]] sigv4::KeyAnswer find(std::string_view key_id, std::string_view token) const override;
-
-    private:
-        const KeyTable& keys_;
-    };
-
     const Parts parts;
     const GatewayOptions options;
     const HostNames names;
-    const Lookup lookup;
     sigv4::SigningKeys signing_keys;
     RequestIds ids;
     Admission admission;

@@ -61,6 +61,32 @@ std::string s3_resource(const wire::RequestHead& head) {
     return name.empty() ? "*" : "arn:aws:s3:::" + name;
 }
 
+/// The table as the verifier asks it, once a request; keeps whose key it was.
+class Lookup final : public sigv4::KeyLookup {
+public:
+    explicit Lookup(const KeyTable& keys) : keys_{keys} {}
+
+    [[nodiscard]] sigv4::KeyAnswer find(std::string_view key_id, std::string_view token) const override {
+        using State = sigv4::KeyAnswer::State;
+        auto known = keys_.find(key_id, token);
+        if (!known) return {State::unknown, {}};
+        switch (known->state) {
+            case KnownKey::State::inactive: return {State::inactive, {}};
+            case KnownKey::State::bad_token: return {State::bad_token, {}};
+            case KnownKey::State::expired_token: return {State::expired_token, {}};
+            case KnownKey::State::active: break;
+        }
+        principal_ = std::move(known->principal);
+        return {State::active, std::move(known->secret)};
+    }
+    [[nodiscard]] access::Principal take_principal() const { return std::move(principal_); }
+
+private:
+    const KeyTable& keys_;
+    mutable access::Principal
+        principal_;  // find() is const for tables that many threads ask; this is one request's
+};
+
 }  // namespace
 
 Gateway::Gateway(Parts parts, GatewayOptions options)
@@ -71,24 +97,10 @@ Gateway::Core::Core(Parts p, GatewayOptions o)
     : parts{p},
       options{std::move(o)},
       names{options.domains},
-      lookup{parts.keys},
       ids{parts.random},
       admission{options.limits.admission} {}
 
 void Gateway::show_counters_of(const HttpServer& server) { core_->counters = &server.counters(); }
-
-sigv4::KeyAnswer Gateway::Core::Lookup::find(std::string_view key_id, std::string_view token) const {
-    using State = sigv4::KeyAnswer::State;
-    auto known = keys_.find(key_id, token);
-    if (!known) return {State::unknown, {}};
-    switch (known->state) {
-        case KnownKey::State::active: return {State::active, std::move(known->secret)};
-        case KnownKey::State::inactive: return {State::inactive, {}};
-        case KnownKey::State::bad_token: return {State::bad_token, {}};
-        case KnownKey::State::expired_token: return {State::expired_token, {}};
-    }
-    return {State::unknown, {}};
-}
 
 void Gateway::on_request(Exchange exchange) {
     auto flight = std::make_shared<Flight>(std::move(exchange));
@@ -222,21 +234,14 @@ bool Gateway::Core::settle(const FlightPtr& flight, std::string_view form, const
 
 bool Gateway::Core::verify(const FlightPtr& flight, const Sha256* digest) {
     Flight& f = *flight;
+    const Lookup lookup{parts.keys};
     auto answer = sigv4::verify(f.signed_request(), *f.claims, digest, lookup, signing_keys, f.received);
     if (const auto* refusal = std::get_if<sigv4::Refusal>(&answer)) {
         fail(flight, *refusal);
         return false;
     }
     f.verified = std::move(std::get<sigv4::Verified>(answer));
-    auto known = parts.keys.find(f.claims->key_id, f.claims->token);
-    if (!known) {  // deleted between the two look-ups
-        sigv4::Refusal refusal;
-        refusal.reason = sigv4::Reason::unknown_key;
-        refusal.key_id = f.claims->key_id;
-        fail(flight, refusal);
-        return false;
-    }
-    f.caller = std::move(known->principal);
+    f.caller = lookup.take_principal();
     return true;
 }
 
@@ -357,6 +362,9 @@ void Gateway::Core::open(FlightPtr flight, std::string body, std::unique_ptr<wir
     auto call = std::move(std::get<std::unique_ptr<wire::Call>>(opened));
     fill_context(*flight, call->context);
     call->completed = [this, flight](std::unique_ptr<wire::Call> done) { complete(flight, std::move(done)); };
+    call->watch_client = [on = flight.get()](UniqueFunction<void()> gone) {
+        on->exchange.on_disconnect(std::move(gone));  // the call holds the flight
+    };
     if (on_worker || parts.dispatcher.runs(*call) == wire::Runs::inline_)
         return parts.dispatcher.run(std::move(call));
     Task task = [this, call = std::move(call)]() mutable { parts.dispatcher.run(std::move(call)); };

@@ -60,6 +60,7 @@ struct Stored {
     CallContext last;
     std::optional<wire::Deferred> parked;
     std::atomic<int> put_calls{0};
+    std::atomic<int> gone{0};
 };
 
 void register_s3(wire::Registry& registry, Stored& stored) {
@@ -117,6 +118,7 @@ void register_others(wire::Registry& registry, Stored& stored) {
         });
     registry.on_deferred<sqs::ReceiveMessage>(
         wire::Runs::inline_, [&](wire::Deferred call, sqs::ReceiveMessage::In, sqs::ReceiveMessage::Out) {
+            call.on_client_gone([&stored] { ++stored.gone; });
             const std::lock_guard lock{stored.mutex};
             stored.parked.emplace(std::move(call));
         });
@@ -509,6 +511,26 @@ TEST_F(GatewayTest, a_parked_call_is_answered_later_from_another_thread) {
     }};
     EXPECT_EQ(c.read_answer().status, 200);
     later.join();
+}
+
+TEST_F(GatewayTest, an_operation_that_waits_is_told_when_its_client_goes) {
+    start();
+    Draft d;
+    d.method = "POST";
+    d.service = "sqs";
+    d.headers = {{"Content-Type", "application/x-amz-json-1.0"},
+                 {"X-Amz-Target", "AmazonSQS.ReceiveMessage"}};
+    d.body = R"({"QueueUrl":"http://x/000000000000/q"})";
+    {
+        RawClient c = server->connect();
+        ASSERT_TRUE(c.send(sign(d)));
+        ASSERT_TRUE(eventually([&] {
+            const std::lock_guard lock{stored.mutex};
+            return stored.parked.has_value();
+        }));
+        EXPECT_EQ(stored.gone, 0);
+    }
+    EXPECT_TRUE(eventually([&] { return stored.gone == 1; }));
 }
 
 TEST_F(GatewayTest, over_the_limit_of_a_service_the_answer_is_its_throttling_error) {
