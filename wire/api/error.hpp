@@ -60,9 +60,15 @@ struct [[nodiscard]] ApiError {
     std::vector<std::pair<std::string, std::string>> members = {};
     /// Only where one code has several statuses (S3's 304 and redirects); 0 = from the model.
     int http_status = 0;
+    /// Headers that the reply needs: ETag beside a 304, Content-Range beside a 416, x-amz-delete-marker.
+    std::vector<std::pair<std::string, std::string>> headers = {};
 
     ApiError with(std::string member, std::string value) && {
         members.emplace_back(std::move(member), std::move(value));
+        return std::move(*this);
+    }
+    ApiError with_header(std::string name, std::string value) && {
+        headers.emplace_back(std::move(name), std::move(value));
         return std::move(*this);
     }
 };

@@ -283,6 +283,7 @@ void write_error(const ErrorEnvelope& envelope, const ApiError& error, HttpReply
     reply.status = wire.status;
     reply.body.clear();
     request_id_headers(envelope, reply);
+    for (const auto& header : error.headers) reply.headers.push_back(header);
     if (envelope.head_request || wire.status == 304) {
         reply.head_only = true;
         if (envelope.style == ErrorStyle::s3)

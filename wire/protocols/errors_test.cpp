@@ -67,7 +67,10 @@ TEST_F(Errors, s3_is_flat_and_a_head_request_gets_the_status_only) {
     EXPECT_TRUE(head.head_only);
     EXPECT_EQ(head.body, "");
     EXPECT_EQ(told("s3", {{"InvalidRange"}, "m"}).status, 416);
-    EXPECT_EQ(told("s3", {{"NotModified"}, "m"}).body, "");
+    const HttpReply unchanged = told("s3", ApiError{{"NotModified"}, "m"}.with_header("ETag", "\"e\""));
+    EXPECT_EQ(unchanged.status, 304);
+    EXPECT_EQ(unchanged.body, "");
+    EXPECT_EQ(header_of(unchanged, "ETag"), "\"e\"");
     ApiError inside{{"InternalError"}, "m"};
     inside.http_status = 200;
     EXPECT_EQ(told("s3", inside).status, 200);
