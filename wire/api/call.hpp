@@ -53,9 +53,9 @@ public:
     void complete(Answer answer);
     [[nodiscard]] const CallContext& context() const { return call_->context; }
     [[nodiscard]] Call& call() { return *call_; }
-    /// Has `gone` called, at most once and on another thread, if the client leaves before the answer: so that a
-    /// parked long poll takes no message for nobody. It may still run while complete() is on its way, so it only
-    /// marks or wakes. The call must be completed all the same.
+    /// Has `gone` called, at most once and on another thread, if the client leaves before the answer: so that
+    /// a parked long poll takes no message for nobody. It may still run while complete() is on its way, so it
+    /// only marks or wakes. The call must be completed all the same.
     void on_client_gone(UniqueFunction<void()> gone) {
         if (call_->watch_client) call_->watch_client(std::move(gone));
     }

@@ -1,4 +1,5 @@
-// PlainCaller: one operation by its name, plain JSON in and out, without HTTP: how services test their handlers.
+// PlainCaller: one operation by its name, plain JSON in and out, without HTTP: how services test their
+// handlers.
 //
 //   PlainCaller caller{registry};
 //   auto made = caller.call("ec2", "CreateVolume", R"({"AvailabilityZone":"us-east-1a","Size":8})");
@@ -6,8 +7,8 @@
 //
 // Invariants
 //   1. Names are the model's member names whatever the protocol, instants ISO 8601, blobs base64.
-//   2. The input is validated as a request's is; the handler runs on the calling thread, a deferred one wherever it
-//      completes: call() returns then.
+//   2. The input is validated as a request's is; the handler runs on the calling thread, a deferred one
+//      wherever it completes: call() returns then.
 #pragma once
 
 #include <memory>
@@ -56,8 +57,8 @@ public:
     /// The context of later calls: root of account 000000000000 in us-east-1 until changed.
     CallContext context;
 
-    /// `service` is the face: "ec2", "s3", "sqs". `body` is the payload of an operation that streams it. A service
-    /// or operation that does not exist is a bug of the test.
+    /// `service` is the face: "ec2", "s3", "sqs". `body` is the payload of an operation that streams it. A
+    /// service or operation that does not exist is a bug of the test.
     [[nodiscard]] PlainAnswer call(std::string_view service, std::string_view operation,
                                    std::string_view input, std::unique_ptr<BodyReader> body = nullptr) const;
 
