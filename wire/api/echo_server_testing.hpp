@@ -1,8 +1,9 @@
 // A tiny HTTP server for tests: every operation of every face answers the output that the test set before,
 // and tells the input that it understood. No limits, no signatures, no TLS: tests of the wire layer only.
 //
-//   POST /landfall/next   plain JSON (kPlainJson) of the next output      GET /landfall/last   plain JSON of
-//   the last input
+//   POST /landfall/next   plain JSON (kPlainJson) of the next output
+//   POST /landfall/fail   the code of the error that the next operation answers
+//   GET  /landfall/last   plain JSON of the last input
 #pragma once
 
 #include <atomic>
@@ -40,6 +41,7 @@ private:
     int port_ = 0;
     std::mutex mutex_;
     std::string next_;
+    std::string fail_;
     std::string last_;
     std::vector<std::thread> connections_;
     std::vector<int> sockets_;

@@ -16,6 +16,7 @@ import tempfile
 try:
     import boto3
     import botocore
+    import botocore.exceptions
     import botocore.session
     from botocore.config import Config
 except ImportError:
@@ -40,6 +41,7 @@ CLIENT_ONLY = {"rds": {"SourceRegion", "PreSignedUrl"}, "ec2": {"UserData", "Pre
 # Reply members that boto3 rewrites after parsing.
 REWRITTEN = {"s3": {"EncodingType", "Expires", "ExpiresString"}, "ec2": {"Output"},
              "iam": {"AssumeRolePolicyDocument", "PolicyDocument", "Document"}}
+LEGACY = {}  # SQS: shape -> code of the Query days
 WHEN = datetime.datetime(2023, 11, 14, 22, 13, 20, tzinfo=datetime.timezone.utc)
 
 
@@ -249,12 +251,52 @@ class Client:
         return found or difference(without(plain(answer), rewritten), plain(got), "output")
 
 
+    def refused(self, service, client, name, shape):
+        """None where boto3 tells the modelled error with its code, its status and our message."""
+        model = client.meta.service_model.operation_model(name)
+        self.ask("POST", "/landfall/fail", shape.name)
+        try:
+            client._make_api_call(name, self.inputs_of(service, model, 0))
+        except botocore.exceptions.ClientError as e:
+            told, status = e.response["Error"], e.response["ResponseMetadata"]["HTTPStatusCode"]
+        else:
+            return "no error was raised"
+        # A client that knows awsQueryCompatible is told the code of the Query days.
+        code = LEGACY.get(shape.name, shape.name) if service == "sqs" else shape.name
+        if client.meta.service_model.metadata["protocol"] in ("query", "ec2", "rest-xml"):
+            code = shape.metadata.get("error", {}).get("code", code)
+        wanted = shape.metadata.get("error", {}).get("httpStatusCode", status)
+        if told.get("Code") != code:
+            return f"{code} became {told.get('Code')}"
+        if status != wanted and service != "sqs":
+            return f"status {wanted} became {status}"
+        return None if told.get("Message") == "told so" else f"the message became {told.get('Message')!r}"
+
+
+def try_errors(client, service, api, failures):
+    """How many modelled errors come through, each by an operation that declares it where one does."""
+    model = api.meta.service_model
+    declared = {e.name: name for name in model.operation_names for e in model.operation_model(name).error_shapes
+                if f"{service}.{name}" not in UNTRIED and model.operation_model(name).http["method"] != "HEAD"}
+    good = 0
+    for shape in model.error_shapes:
+        if shape.name not in declared:
+            continue
+        wrong = client.refused(service, api, declared[shape.name], shape)
+        good += wrong is None
+        if wrong:
+            failures.append(f"{service} error {shape.name}: {wrong}")
+    return good
+
+
 def main():
     port, models = int(sys.argv[1]), sys.argv[2]
     client = Client(port, models)
     if not client.old and botocore.__file__.startswith("/usr/lib/python3/"):
         sys.exit(77)
-    total = passed = untried = 0
+    total = passed = untried = errors = 0
+    with open(os.path.join(models, "overlay", "sqs.json"), encoding="utf-8") as f:
+        LEGACY.update(json.load(f)["query_codes"])
     failures = []
     for service in SERVICES:
         api = client.client(service)
@@ -272,9 +314,10 @@ def main():
             if wrong:
                 failures.append(f"{service}.{name}: {wrong}")
         total, passed = total + len(names), passed + good
+        errors += try_errors(client, service, api, failures)
         print(f"  {service:10} {good} of {len(names)}")
     print(f"botocore {botocore.__version__}: {passed} of {total} operations round-trip, {untried} untried, "
-          f"{len(failures)} failed")
+          f"{errors} modelled errors come through, {len(failures)} failures")
     for line in failures[:int(os.environ.get("LANDFALL_FAILURES", "40"))]:
         print("  " + line)
     client.close()

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "wire/api/echo_server_testing.hpp"
 #include "wire/models/embedded.hpp"
@@ -123,6 +124,10 @@ HttpReply EchoServer::answer(const Request& request) {
         next_ = request.body;
         return reply;
     }
+    if (request.path == "/landfall/fail") {
+        fail_ = request.body;
+        return reply;
+    }
     if (request.path == "/landfall/last") {
         reply.body = last_;
         return reply;
@@ -138,7 +143,7 @@ HttpReply EchoServer::answer_operation(const Request& request, const RequestHead
     std::string_view scope = authorization.substr(0, authorization.find("/aws4_request"));
     scope = scope.substr(scope.rfind('/') + 1);
     const Face* face = dispatcher_.face(head, scope, request.body);
-    ErrorScene scene{.face = face, .head = &head, .request_id = "echo"};
+    const ErrorScene scene{.face = face, .head = &head, .request_id = "echo"};
     const auto fail = [&](const ApiError& error) { return dispatcher_.error_reply(scene, error); };
     if (face == nullptr) return fail({common_code(CommonError::unknown_operation), "no such service"});
     const auto routed = dispatcher_.route(*face, head, request.body);
@@ -147,6 +152,10 @@ HttpReply EchoServer::answer_operation(const Request& request, const RequestHead
     auto opened = dispatcher_.open(*face, *op, head, request.body);
     if (const auto* error = std::get_if<ApiError>(&opened)) return fail(*error);
     const std::unique_ptr<Call> call = std::move(std::get<std::unique_ptr<Call>>(opened));
+    if (!fail_.empty()) {
+        const std::string code = std::exchange(fail_, {});
+        return fail({ErrorCode{.name = code}, "told so"});
+    }
     const Model& model = face->model();
     last_ = "{\"operation\":\"" + std::string{op->name} + "\",\"face\":\"" + std::string{face->name} +
             "\",\"input\":";
