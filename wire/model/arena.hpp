@@ -3,7 +3,8 @@
 // Invariants
 //   1. What allocate() returns is valid until the arena is destroyed; nothing is freed singly.
 //   2. Nothing in an arena is destructed: only trivially destructible values live here.
-//   3. One thread at a time. Memory is bounded by what the parser's limits let in.
+//   3. One thread at a time. The arena never fails; who fills it with a client's input sets a limit and asks
+//      over_limit() as it goes (a list of empty structures is small as text and large as slots).
 #pragma once
 
 #include <cstddef>
@@ -36,6 +37,8 @@ public:
     }
     /// A copy of `text` that lives as long as the arena.
     [[nodiscard]] std::string_view copy(std::string_view text);
+    void set_limit(std::size_t bytes) { limit_ = bytes; }
+    [[nodiscard]] bool over_limit() const { return footprint_ > limit_; }
     /// Bytes taken from the system so far.
     [[nodiscard]] std::size_t footprint() const { return footprint_; }
 
@@ -46,6 +49,7 @@ private:
     std::byte* next_ = nullptr;
     std::size_t left_ = 0;
     std::size_t footprint_ = 0;
+    std::size_t limit_ = SIZE_MAX;
     std::vector<std::unique_ptr<std::byte[]>> chunks_;
 };
 

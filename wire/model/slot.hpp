@@ -15,6 +15,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "wire/model/arena.hpp"
 
 namespace landfall::wire {
@@ -91,6 +92,11 @@ struct Record {
         return slots()[index];
     }
 };
+
+/// What a parser answers when a request grows beyond its arena's limit.
+[[nodiscard]] inline Error grown_too_large() {
+    return Error{Errc::exhausted, "The request holds more values than the server takes at once."};
+}
 
 /// All slots absent.
 [[nodiscard]] Record* make_record(Arena& arena, std::uint32_t count);

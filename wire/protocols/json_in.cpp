@@ -107,6 +107,7 @@ private:
         }
         switch (shape.kind) {
             case Kind::structure: {
+                if (arena_.over_limit()) return grown_too_large();
                 const Structure& structure = model_.structure_of(shape);
                 Record* record = make_record(arena_, static_cast<std::uint32_t>(structure.members.size()));
                 TRY(object_into(structure, *record));

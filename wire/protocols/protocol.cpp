@@ -10,6 +10,10 @@
 namespace landfall::wire {
 namespace {
 
+// Honest requests need a few bytes of slots a byte of text; these let 32 through.
+constexpr std::size_t kArenaBase = 4U << 20;
+constexpr std::size_t kArenaPerByte = 32;
+
 bool is_rest(Protocol protocol) { return protocol == Protocol::rest_json || protocol == Protocol::rest_xml; }
 
 Status parse(const Model& model, const Operation& op, const RequestHead& head, std::string_view body,
@@ -99,7 +103,11 @@ std::variant<Record*, ApiError> read_request(const Model& model, const Operation
     const Structure* input = model.input_of(op);
     if (input == nullptr) return static_cast<Record*>(nullptr);
     Record* record = make_record(arena, static_cast<std::uint32_t>(input->members.size()));
+    arena.set_limit(kArenaBase + kArenaPerByte * (body.size() + head.query.size()));
     const Status status = parse(model, op, head, body, reader, *record, arena);
+    arena.set_limit(SIZE_MAX);
+    if (status.is(Errc::exhausted))
+        return ApiError{common_code(CommonError::too_large), status.error().message()};
     if (!status.ok()) return ApiError{common_code(CommonError::malformed), status.error().message()};
     if (auto error = validated(model, *input, *record)) return std::move(*error);
     return record;

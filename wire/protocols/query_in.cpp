@@ -68,6 +68,7 @@ private:
     Status inner(const Group& group, std::size_t length, const Shape& shape, Slot& slot) {
         switch (shape.kind) {
             case Kind::structure: {
+                if (arena_.over_limit()) return grown_too_large();
                 const Structure& structure = model_.structure_of(shape);
                 Record* record = make_record(arena_, static_cast<std::uint32_t>(structure.members.size()));
                 TRY(this->structure(group.fields, length + 1, structure, *record));

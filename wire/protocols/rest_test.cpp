@@ -174,6 +174,14 @@ TEST(RestJson, lists_and_maps_in_the_query_take_what_is_theirs) {
               R"(UntagResource {"ResourceId":"fs-1","TagKeys":["a","b c"]})");
 }
 
+TEST(RestJson, small_text_that_grows_into_many_slots_is_refused) {
+    Exchange backup{"backup"};
+    std::string body = R"({"BackupPlan":{"BackupPlanName":"p","Rules":[{})";
+    for (int i = 0; i < 1'000'000; ++i) body += ",{}";
+    EXPECT_EQ(backup.understood({.method = "PUT", .path = "/backup/plans/", .body = body + "]}}"}),
+              "CreateBackupPlan: The request holds more values than the server takes at once.");
+}
+
 TEST(RestJson, constraints_are_told_with_aws_words) {
     Exchange efs{"elasticfilesystem"};
     EXPECT_EQ(efs.understood({.method = "GET", .path = "/2015-02-01/file-systems", .query = "MaxItems=0"}),

@@ -250,6 +250,7 @@ private:
 
     Status value(const XmlNode& node, const Shape& shape, Slot& slot) {
         if (shape.kind == Kind::structure) {
+            if (arena_.over_limit()) return grown_too_large();
             const Structure& inner = model_.structure_of(shape);
             Record* record = make_record(arena_, static_cast<std::uint32_t>(inner.members.size()));
             TRY(structure(node, inner, *record));
