@@ -1,9 +1,9 @@
 // Jobs::Engine: which job runs when, on which thread. What one job does is in run.cpp.
 //
 // Invariants
-//   1. A job that has not ended and whose kind is known has one Entry; `active` is true while a runner has it.
+//   1. A job that has not ended and whose kind is known has one Entry; `active`: a runner has it.
 //   2. Only the active runner (or start, before any) writes a job's row; Entry::row holds its version.
-//   3. Entry::job and row change under mutex_, by the active runner alone, which may read them without it.
+//   3. Entry::job and row change under mutex_, by the active runner alone; it may read them without.
 //   4. mutex_ is held for memory operations only; the store is called without it.
 #pragma once
 

@@ -363,6 +363,36 @@ TEST_F(JobsTest, at_most_the_kinds_runners_run_at_one_time) {
     EXPECT_LE(most, 3);
 }
 
+TEST_F(JobsTest, a_step_that_ends_the_server_every_time_fails_at_last) {
+    Gate died;
+    const auto add = [&] {
+        JobKind kind = kind_of("bomb", steps(Step{"s", [&](JobContext&) {
+                                                      // As if the server had died.
+                                                      store_->stop();
+                                                      died.open();
+                                                      return StepResult::done();
+                                                  }}));
+        kind.attempts_max = 3;
+        jobs_->add_kind(std::move(kind));
+    };
+    add();
+    start();
+    const JobId id = jobs_->submit({.kind = "bomb"}, by_test()).value();
+    for (int life = 1; life <= 3; ++life) {
+        died.wait(life);
+        jobs_->stop();
+        EXPECT_EQ(jobs_->get(id).value().state, JobState::running);
+        jobs_.reset();
+        store_.reopen();
+        make();
+        add();
+        start();
+    }
+    const Job job = jobs_->wait(id, kLong).value();
+    EXPECT_EQ(job.state, JobState::failed);
+    EXPECT_EQ(job.reason, "gave up after 3 tries: the server ended during this step");
+}
+
 TEST_F(JobsTest, unknown_kinds_and_steps_are_told_not_hung) {
     jobs_->add_kind(kind_of("k", steps(Step{"s", [](JobContext&) { return StepResult::next("gone", {}); }})));
     start();
