@@ -65,7 +65,17 @@ public:
 struct Used {
     double user_us = 0;
     double system_us = 0;
+    double resident_bytes = 0;
 };
+
+double resident_now() {
+    std::FILE* file = std::fopen("/proc/self/statm", "re");
+    unsigned long size = 0;
+    unsigned long pages = 0;
+    CHECK(file != nullptr && std::fscanf(file, "%lu %lu", &size, &pages) == 2);
+    std::fclose(file);
+    return static_cast<double>(pages) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
 
 Used used_now() {
     rusage usage{};
@@ -73,7 +83,7 @@ Used used_now() {
     const auto us = [](const timeval& t) {
         return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec);
     };
-    return {us(usage.ru_utime), us(usage.ru_stime)};
+    return {us(usage.ru_utime), us(usage.ru_stime), resident_now()};
 }
 
 /// The child: tells its port, then its usage whenever a byte comes, until the pipe closes.
@@ -182,40 +192,82 @@ void load(std::uint16_t port, std::string_view request, int requests) {
     ::close(epoll);
 }
 
-void measure(const char* name, bool through_gateway, const std::string& request, int requests) {
-    int to_child[2];
-    int to_us[2];
-    CHECK(::pipe(to_child) == 0 && ::pipe(to_us) == 0);
-    const pid_t child = ::fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        ::close(to_child[1]);
-        ::close(to_us[0]);
-        serve(to_child[0], to_us[1], through_gateway);
+/// The server in its own process.
+class Child {
+public:
+    explicit Child(bool through_gateway) {
+        int to_child[2];
+        int to_us[2];
+        CHECK(::pipe(to_child) == 0 && ::pipe(to_us) == 0);
+        child_ = ::fork();
+        CHECK(child_ >= 0);
+        if (child_ == 0) {
+            ::close(to_child[1]);
+            ::close(to_us[0]);
+            serve(to_child[0], to_us[1], through_gateway);
+        }
+        ::close(to_child[0]);
+        ::close(to_us[1]);
+        out_ = to_child[1];
+        in_ = to_us[0];
+        CHECK(::read(in_, &port_, sizeof port_) == sizeof port_);
     }
-    ::close(to_child[0]);
-    ::close(to_us[1]);
-    std::uint16_t port = 0;
-    CHECK(::read(to_us[0], &port, sizeof port) == sizeof port);
-    const auto ask = [&] {
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() {
+        ::close(out_);
+        ::close(in_);
+        ::waitpid(child_, nullptr, 0);
+    }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] Used used() const {
         Used used;
-        CHECK(::write(to_child[1], "u", 1) == 1);
-        CHECK(::read(to_us[0], &used, sizeof used) == sizeof used);
+        CHECK(::write(out_, "u", 1) == 1);
+        CHECK(::read(in_, &used, sizeof used) == sizeof used);
         return used;
-    };
-    load(port, request, requests / 10);  // models load, caches fill
-    const Used before = ask();
+    }
+
+private:
+    pid_t child_ = -1;
+    int out_ = -1;
+    int in_ = -1;
+    std::uint16_t port_ = 0;
+};
+
+void measure(const char* name, bool through_gateway, const std::string& request, int requests) {
+    const Child child{through_gateway};
+    load(child.port(), request, requests / 10);  // models load, caches fill
+    const Used before = child.used();
     const Moment start = SystemClock{}.moment();
-    load(port, request, requests);
+    load(child.port(), request, requests);
     const double seconds = std::chrono::duration<double>(SystemClock{}.moment() - start).count();
-    const Used after = ask();
+    const Used after = child.used();
     const double n = requests;
     std::printf("%-34s user %5.2f  system %5.2f  total %5.2f us/request  %7.0f requests/s\n", name,
                 (after.user_us - before.user_us) / n, (after.system_us - before.system_us) / n,
                 (after.user_us - before.user_us + after.system_us - before.system_us) / n, n / seconds);
-    ::close(to_child[1]);
-    ::close(to_us[0]);
-    ::waitpid(child, nullptr, 0);
+}
+
+/// Memory of kept-alive connections that each have been used once.
+void measure_idle(const std::string& request) {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    const auto wanted = static_cast<int>(std::min<rlim_t>(10'000, files.rlim_cur - 100));
+    const Child child{true};
+    load(child.port(), request, 10'000);
+    const Used before = child.used();
+    std::vector<int> fds;
+    std::array<char, 16384> answer;
+    for (int i = 0; i < wanted; ++i) {
+        fds.push_back(connect_to(child.port()));
+        CHECK(::send(fds.back(), request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
+        CHECK(::recv(fds.back(), answer.data(), answer.size(), 0) > 0);
+    }
+    const Used after = child.used();
+    std::printf("%d idle connections: %.0f bytes each; the server %.1f MB before, %.1f MB with them\n",
+                wanted, (after.resident_bytes - before.resident_bytes) / wanted, before.resident_bytes / 1e6,
+                after.resident_bytes / 1e6);
+    for (const int fd : fds) ::close(fd);
 }
 
 }  // namespace
@@ -226,5 +278,6 @@ int main(int argc, char** argv) {
     const int requests = argc > 1 ? std::atoi(argv[1]) : 300'000;
     measure("HTTP alone, 130-byte answer", false, plain_request(), requests);
     measure("signed STS GetCallerIdentity", true, signed_request(), requests);
+    measure_idle(signed_request());
     return 0;
 }
