@@ -1,9 +1,14 @@
 #include "front/body_pipe.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 namespace landfall::front {
+
+namespace {
+constexpr std::chrono::milliseconds kLookAgain{250};
+}
 
 BodyPipe::Flow BodyPipe::push(Block block) {
     const std::lock_guard lock{mutex_};
@@ -28,14 +33,19 @@ void BodyPipe::fail(Error error) {
     changed_.notify_one();
 }
 
-Result<std::size_t> BodyPipe::read(MutableByteSpan into) {
+Result<std::size_t> BodyPipe::read(MutableByteSpan into, const std::atomic<bool>& closed) {
     if (into.empty()) return std::size_t{0};
     std::size_t copied = 0;
     bool resume = false;
     {
         std::unique_lock lock{mutex_};
-        // The loop ends this wait: it fails the pipe when the client stalls, goes, or the server stops.
-        changed_.wait(lock, [this] { return failure_ || finished_ || !blocks_.empty(); });
+        // The loop ends this wait: it fails the pipe when the client stalls, goes, or the server stops. Only
+        // a loop that has ended already cannot; its connections are closed by then.
+        const auto ready = [this] { return failure_ || finished_ || !blocks_.empty(); };
+        while (!changed_.wait_for(lock, kLookAgain, ready)) {
+            if (closed.load(std::memory_order_acquire))
+                failure_ = Error{Errc::cancelled, "the connection is closed"};
+        }
         if (failure_) return *failure_;
         while (copied < into.size() && !blocks_.empty()) {
             Block& block = blocks_.front();

@@ -6,6 +6,7 @@
 //   3. The reader sees every byte in order, then the end or the failure; after a failure nothing more.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -48,7 +49,8 @@ public:
 
     /// Reader side, one thread: waits for at least one byte. 0 is the end of the body. Errors: cancelled (the
     /// client or the server went away), timeout (the client stalled), invalid (malformed chunks).
-    [[nodiscard]] Result<std::size_t> read(MutableByteSpan into);
+    /// `closed`: true once the connection's end is final, also when no loop is left to fail this pipe.
+    [[nodiscard]] Result<std::size_t> read(MutableByteSpan into, const std::atomic<bool>& closed);
 
 private:
     std::mutex mutex_;

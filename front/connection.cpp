@@ -328,7 +328,8 @@ void Connection::sweep() {
         body_failed(Error{Errc::timeout, "the client stopped sending the body"});
         return advance();
     }
-    if (phase_ == Phase::owned && watching_peer_ && !read_armed_ && !disconnected()) {
+    const bool idle_owner = phase_ == Phase::owned && body_use_ == BodyUse::nobody;
+    if (idle_owner && watching_peer_ && !read_armed_ && !disconnected()) {
         pollfd look{.fd = watch_->fd(), .events = POLLRDHUP, .revents = 0};
         if (::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) peer_left();
     }
@@ -343,6 +344,7 @@ void Connection::close() {
     if (phase_ == Phase::closed) return;
     const auto self = shared_from_this();  // the callbacks below may let go of the last other reference
     phase_ = Phase::closed;
+    closed_.store(true, std::memory_order_release);
     watch_->close();
     watch_.reset();
     deadline_ = {};

@@ -180,6 +180,7 @@ private:
     Phase phase_ = Phase::head;
     BodyUse body_use_ = BodyUse::nobody;
     std::atomic<bool> disconnected_{false};
+    std::atomic<bool> closed_{false};  ///< phase_ is closed, for other threads
     bool sniffed_ = false;
     bool drained_ = true;  ///< the last read took all that the kernel had
     bool read_armed_ = false;

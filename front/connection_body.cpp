@@ -156,7 +156,7 @@ Result<std::size_t> Connection::pull_body(MutableByteSpan into) {
             self->begin_stream_in(std::move(pipe));
         });
     }
-    return reader_pipe_->read(into);
+    return reader_pipe_->read(into, closed_);
 }
 
 void Connection::begin_stream_in(std::unique_ptr<BodyPipe> pipe) {

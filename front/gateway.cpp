@@ -18,6 +18,8 @@ namespace {
 
 /// A chunked body announces no length; so much of the budget is set aside for it, and no more is read.
 constexpr Bytes kUnannouncedMax = 1_MiB;
+/// A larger body is hashed and parsed by a worker: the loop has others to serve.
+constexpr std::size_t kOnLoopMax = 256 * 1024;
 /// AssumeRoleWithSAML carries an assertion; nobody else sends forms without a signature.
 constexpr Bytes kUnsignedFormMax = 256_KiB;
 
@@ -216,8 +218,12 @@ void Gateway::Core::admit(FlightPtr flight, std::string form) {
     if (f.operation != nullptr && wire::Dispatcher::streams_request(*f.operation) && !hashed_first) {
         return stream_in(std::move(flight));
     }
-    buffer(std::move(flight), options.limits.body,
-           [this](FlightPtr on, std::string_view body) { use_whole(std::move(on), body); });
+    buffer(std::move(flight), options.limits.body, [this](FlightPtr on, std::string_view body) {
+        if (body.size() <= kOnLoopMax) return use_whole(std::move(on), body);
+        Task task = [this, on, body] { use_whole(on, body); };
+        if (parts.workers.submit(task)) return;
+        fail(on, ApiError{common_code(CommonError::throttled), "Please reduce your request rate."});
+    });
 }
 
 /// Does what can be done with what is known so far. False: it has answered.

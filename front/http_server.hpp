@@ -9,8 +9,7 @@
 //   4. stop() finishes what is in flight until its deadline, then closes the rest; run_loop() returns after
 //      that.
 //
-// An idle kept-alive connection holds no buffer (about 1 KiB of memory; docs/LIMITS.md has the measured
-// number).
+// An idle kept-alive connection holds no buffer; front/http_load_bench.cpp weighs it.
 #pragma once
 
 #include <atomic>

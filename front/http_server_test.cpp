@@ -381,6 +381,28 @@ TEST_F(HttpServerTest, a_client_that_breaks_an_upload_off_fails_the_reader) {
     EXPECT_TRUE(eventually([&] { return sink.failed_reads == 1; }));
 }
 
+TEST_F(HttpServerTest, a_reader_that_starts_after_the_server_stopped_is_told_so) {
+    RunningServer::Setup setup;
+    setup.workers = 1;
+    start(std::move(setup));
+    sink.hold_readers = true;
+    RawClient first = server->connect();
+    RawClient second = server->connect();
+    const std::string head = "PUT /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n";
+    ASSERT_TRUE(first.send(head));
+    ASSERT_TRUE(second.send(head));
+    ASSERT_TRUE(eventually([&] { return sink.requests == 2; }));
+    std::thread stopper{[&] { server->stop_and_join(Duration{0}); }};
+    EXPECT_TRUE(eventually([&] { return server->server().counters().open == 0; }));
+    {
+        const std::lock_guard lock{sink.mutex};
+        sink.hold_readers = false;
+        sink.let_read.notify_all();
+    }
+    stopper.join();
+    EXPECT_EQ(sink.failed_reads, 2);
+}
+
 TEST_F(HttpServerTest, malformed_chunks_fail_the_reader_and_close) {
     start();
     for (const std::string target : {"/upload", "/echo"}) {
