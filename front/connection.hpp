@@ -31,6 +31,9 @@ struct Workspace {
 
 /// What the connections of one loop share; on its thread only.
 struct LoopShare {
+    LoopShare(EventLoop& l, const HttpOptions& o, WorkerPool& w, RequestSink& s, HttpCounters& c)
+        : loop{l}, options{o}, workers{w}, sink{s}, counters{c} {}
+
     EventLoop& loop;
     const HttpOptions& options;
     WorkerPool& workers;

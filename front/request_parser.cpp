@@ -81,11 +81,11 @@ public:
         }
 
     private:
-        void on_request_impl(http::verb, boost::beast::string_view method, boost::beast::string_view target,
+        void on_request_impl(http::verb, boost::beast::string_view verb, boost::beast::string_view uri,
                              int version, error_code&) override {
             owner_.http_1_1 = version == 11;
-            owner_.method = as_std(method);
-            owner_.target = as_std(target);
+            owner_.method = as_std(verb);
+            owner_.target = as_std(uri);
         }
         void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
         void on_field_impl(http::field, boost::beast::string_view name, boost::beast::string_view value,

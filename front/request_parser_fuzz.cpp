@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
 #include "front/request_parser.hpp"
 
 namespace landfall::front {
