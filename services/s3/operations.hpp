@@ -1,0 +1,16 @@
+// The table of S3's operations: which are served, and where.
+#pragma once
+
+namespace landfall::wire {
+class Registry;
+}
+
+namespace landfall::s3 {
+
+class Service;
+
+/// Registers every operation that is served, and refusals for those that need a reason of their own. What is
+/// not registered answers NotImplemented. The service outlives the registry.
+void register_operations(Service& service, wire::Registry& registry);
+
+}  // namespace landfall::s3
