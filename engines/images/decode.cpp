@@ -107,8 +107,7 @@ Status Decoder::decode(const ByteSource& source, const Extent& extent, ByteSpan 
         case ExtentKind::zero:
         case ExtentKind::plain: break;
     }
-    CHECK(!"an extent without compressed bytes was given to the decoder");
-    return {};
+    check_failed("an extent without compressed bytes was given to the decoder", __FILE__, __LINE__);
 }
 
 }  // namespace landfall::images

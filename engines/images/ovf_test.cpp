@@ -43,14 +43,19 @@ constexpr std::string_view kVmware = R"(<?xml version="1.0" encoding="UTF-8"?>
     <rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>4</rasd:VirtualQuantity></Item>
    <Item><rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits><rasd:InstanceID>2</rasd:InstanceID>
     <rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>4096</rasd:VirtualQuantity></Item>
-   <Item><rasd:Address>0</rasd:Address><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceType>6</rasd:ResourceType></Item>
-   <Item><rasd:Address>0</rasd:Address><rasd:InstanceID>4</rasd:InstanceID><rasd:ResourceType>5</rasd:ResourceType></Item>
+   <Item><rasd:Address>0</rasd:Address><rasd:InstanceID>3</rasd:InstanceID>
+    <rasd:ResourceType>6</rasd:ResourceType></Item>
+   <Item><rasd:Address>0</rasd:Address><rasd:InstanceID>4</rasd:InstanceID>
+    <rasd:ResourceType>5</rasd:ResourceType></Item>
    <Item><rasd:AddressOnParent>1</rasd:AddressOnParent><rasd:HostResource>ovf:/disk/db</rasd:HostResource>
-    <rasd:InstanceID>8</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+    <rasd:InstanceID>8</rasd:InstanceID><rasd:Parent>3</rasd:Parent>
+    <rasd:ResourceType>17</rasd:ResourceType></Item>
    <Item><rasd:AddressOnParent>0</rasd:AddressOnParent><rasd:HostResource>ovf:/disk/da</rasd:HostResource>
-    <rasd:InstanceID>9</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+    <rasd:InstanceID>9</rasd:InstanceID><rasd:Parent>3</rasd:Parent>
+    <rasd:ResourceType>17</rasd:ResourceType></Item>
    <Item><rasd:InstanceID>10</rasd:InstanceID><rasd:ResourceType>10</rasd:ResourceType></Item>
-   <Item><rasd:HostResource>ovf:/file/iso</rasd:HostResource><rasd:ResourceType>15</rasd:ResourceType></Item>
+   <Item><rasd:HostResource>ovf:/file/iso</rasd:HostResource><rasd:ResourceType>15</rasd:ResourceType>
+    </Item>
    <vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="efi"/>
   </VirtualHardwareSection>
  </VirtualSystem>
@@ -79,17 +84,25 @@ TEST(Ovf, what_vmware_writes_is_understood) {
 
 TEST(Ovf, what_virtualbox_writes_is_understood) {
     const auto machine = parsed(R"(<?xml version="1.0"?>
-<Envelope ovf:version="2.0" xmlns="http://schemas.dmtf.org/ovf/envelope/2" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/2"
+<Envelope ovf:version="2.0" xmlns="http://schemas.dmtf.org/ovf/envelope/2"
+ xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/2"
  xmlns:rasd="r" xmlns:sasd="s" xmlns:epasd="e" xmlns:vbox="http://www.virtualbox.org/ovf/machine">
  <References><File ovf:id="file1" ovf:href="box-disk001.vdi"/></References>
- <DiskSection><Disk ovf:capacity="8589934592" ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:format="" vbox:uuid="u"/></DiskSection>
+ <DiskSection>
+    <Disk ovf:capacity="8589934592" ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:format="" vbox:uuid="u"/>
+    </DiskSection>
  <VirtualSystem ovf:id="box">
-  <OperatingSystemSection ovf:id="94"><Description>Ubuntu_64</Description><vbox:OSType ovf:required="false">Ubuntu_64</vbox:OSType></OperatingSystemSection>
+  <OperatingSystemSection ovf:id="94"><Description>Ubuntu_64</Description>
+    <vbox:OSType ovf:required="false">Ubuntu_64</vbox:OSType></OperatingSystemSection>
   <VirtualHardwareSection>
-   <Item><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>2</rasd:VirtualQuantity></Item>
-   <Item><rasd:AllocationUnits>MegaBytes</rasd:AllocationUnits><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>2048</rasd:VirtualQuantity></Item>
-   <Item><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceSubType>AHCI</rasd:ResourceSubType><rasd:ResourceType>20</rasd:ResourceType></Item>
-   <StorageItem><sasd:AddressOnParent>0</sasd:AddressOnParent><sasd:HostResource>/disk/vmdisk1</sasd:HostResource>
+   <Item><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType>
+    <rasd:VirtualQuantity>2</rasd:VirtualQuantity></Item>
+   <Item><rasd:AllocationUnits>MegaBytes</rasd:AllocationUnits><rasd:ResourceType>4</rasd:ResourceType>
+    <rasd:VirtualQuantity>2048</rasd:VirtualQuantity></Item>
+   <Item><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceSubType>AHCI</rasd:ResourceSubType>
+    <rasd:ResourceType>20</rasd:ResourceType></Item>
+   <StorageItem><sasd:AddressOnParent>0</sasd:AddressOnParent>
+    <sasd:HostResource>/disk/vmdisk1</sasd:HostResource>
     <sasd:Parent>3</sasd:Parent><sasd:ResourceType>17</sasd:ResourceType></StorageItem>
    <EthernetPortItem><epasd:ResourceType>10</epasd:ResourceType></EthernetPortItem>
   </VirtualHardwareSection>
@@ -112,11 +125,13 @@ TEST(Ovf, version_0_9_names_its_sections_by_type) {
     const auto machine =
         parsed(R"(<ovf:Envelope xmlns:ovf="http://www.vmware.com/schema/ovf/1/envelope" xmlns:xsi="x">
  <References><File ovf:id="f" ovf:href="d.vmdk"/></References>
- <Section xsi:type="ovf:DiskSection_Type"><Disk ovf:diskId="d" ovf:fileRef="f" ovf:capacity="512"/></Section>
+ <Section xsi:type="ovf:DiskSection_Type"><Disk ovf:diskId="d" ovf:fileRef="f" ovf:capacity="512"/>
+    </Section>
  <Content ovf:id="old" xsi:type="ovf:VirtualSystem_Type">
   <Section xsi:type="ovf:OperatingSystemSection_Type" ovf:id="36"><Description>Linux</Description></Section>
   <Section xsi:type="ovf:VirtualHardwareSection_Type">
-   <Item><InstanceId>7</InstanceId><ResourceType>4</ResourceType><VirtualQuantity>256</VirtualQuantity><AllocationUnits>MegaBytes</AllocationUnits></Item>
+   <Item><InstanceId>7</InstanceId><ResourceType>4</ResourceType><VirtualQuantity>256</VirtualQuantity>
+    <AllocationUnits>MegaBytes</AllocationUnits></Item>
    <Item><ResourceType>17</ResourceType><HostResource>disk/d</HostResource></Item>
   </Section></Content></ovf:Envelope>)");
     ASSERT_TRUE(machine.ok()) << machine.error().message();
