@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <set>
 
 #include "base/random.hpp"
@@ -138,6 +139,27 @@ TEST(Import, a_digest_is_checked_before_success_even_of_bytes_that_no_block_need
     right.hex[0] = right.hex[0] == '0' ? '1' : '0';
     const auto report = import_disk(*image, sink, {.digests = {right}});
     ASSERT_TRUE(report.is(Errc::invalid));
+}
+
+std::uint64_t peak_memory() {
+    std::ifstream status{"/proc/self/status"};
+    std::string word;
+    std::uint64_t kib = 0;
+    while (status >> word && word != "VmHWM:") continue;
+    status >> kib;
+    return kib << 10;
+}
+
+TEST(Import, memory_stays_under_128_mib_whatever_the_size_and_the_threads) {
+    // 5 makes the kernel forget the peak of what other tests used.
+    std::ofstream{"/proc/self/clear_refs"} << 5;
+    const std::uint64_t before = peak_memory();
+    const CountingSource source{600_MiB};
+    const auto image = opened(Format::raw, source);
+    NullSink sink;
+    ExpectedDigest digest{.source = &source, .hex = "00"};
+    EXPECT_TRUE(import_disk(*image, sink, {.threads = 8, .digests = {digest}}).is(Errc::invalid));
+    EXPECT_LT(peak_memory() - before, (128_MiB).count);
 }
 
 /// QCOW2 with its clusters in any order: the reader must fetch what its ranges do not hold, and still be

@@ -22,7 +22,7 @@ struct Ova::State {
 
 namespace {
 
-constexpr Bytes kDescriptorMax = 8_MiB;
+constexpr Bytes kDescriptorMax = 2_MiB;
 constexpr Bytes kManifestMax = 1_MiB;
 
 bool has_extension(std::string_view name, std::string_view lower) {

@@ -4,7 +4,7 @@
 //   1. Members are found by plain name. Absolute names, "..", directories' tricks, links, devices and
 //   duplicates are
 //      refused; so are two .ovf files.
-//   2. The OVF is XML without a DOCTYPE, ≤ 8 MiB, and nothing in it makes anything outside the archive be
+//   2. The OVF is XML without a DOCTYPE, ≤ 2 MiB, and nothing in it makes anything outside the archive be
 //   read.
 //   3. With a manifest, the .ovf is verified before it is parsed, every referenced disk must be listed, and
 //   disks are

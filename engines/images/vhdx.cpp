@@ -86,6 +86,9 @@ public:
         VhdxLogPlace log{.at = ByteOffset{load_le<std::uint64_t>(*best, 72)},
                          .size = Bytes{load_le<std::uint32_t>(*best, 68)}};
         std::ranges::copy(ByteSpan{*best}.subspan(48, 16), log.guid.begin());
+        if (log.guid != Guid{} && load_le<std::uint16_t>(*best, 64) != 0) {
+            return bad_input(raw_, kHeaders[0], "the version of the log to replay is not 0");
+        }
         return log;
     }
 

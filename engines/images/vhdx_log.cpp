@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kSector = 4096;
 constexpr std::size_t kEntryHeader = 64;
 constexpr std::size_t kDescriptor = 32;
-constexpr Bytes kLogMax = 16_MiB;
+constexpr Bytes kLogMax = 8_MiB;
 constexpr std::uint64_t kFileMax = std::uint64_t{1} << 62;
 
 struct Entry {

@@ -22,7 +22,7 @@ struct VhdxLogPlace {
 
 /// Replays the active sequence into `patches`, and returns the least size that the file then has.
 /// Errc::invalid where no sequence is whole, or the file is shorter than the log knows it to be. Memory:
-/// twice the log, which may have 16 MiB.
+/// twice the log, which may have 8 MiB.
 Result<Bytes> replay_vhdx_log(const ByteSource& source, const VhdxLogPlace& place, PatchMap& patches);
 
 }  // namespace landfall::images
