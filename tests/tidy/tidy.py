@@ -131,7 +131,8 @@ def function_lengths(text):
             if char == "{":
                 inside = any(kind == "function" for kind, _ in depth_stack)
                 head = pending.strip()
-                is_scope = re.search(r"\b(namespace|class|struct|enum|union|extern)\b[^()]*$", head) or head.endswith("=")
+                named = re.sub(r"^template\s*<.*?>\s*(?=class|struct|union)", "", head)
+                is_scope = re.match(r"(namespace|class|struct|enum|union|extern)\b", named) or head.endswith("=")
                 kind = "function" if not inside and ")" in head and not is_scope else "scope"
                 depth_stack.append((kind, number))
                 pending = ""

@@ -1,0 +1,86 @@
+// Instances as machines: the jobs that launch one, and what follows from its machine's news.
+//
+//   ec2.launch:  volumes (fill the files from the snapshots) ──► boot (define, start)
+//
+// Invariants
+//   1. An instance's record says what its machine last said; a machine's change is applied at most once per
+//      state.
+//   2. terminated is written only when the machine and its disks are gone.
+//   3. After a restart of the server every instance is compared with its machine: one that went away
+//      meanwhile is stopped, one that was to be terminated is terminated.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/thread_starter.hpp"
+#include "core/blocks/store.hpp"
+#include "core/jobs/jobs.hpp"
+#include "engines/machines/host.hpp"
+#include "services/ec2/store.hpp"
+
+namespace landfall::ec2 {
+
+inline constexpr std::string_view kLaunchJob = "ec2.launch";
+
+/// Launches, starts, stops and ends machines, and keeps the records in step. Any thread may call.
+class MachineWork {
+public:
+    MachineWork(Records records, blocks::Store& blocks, Clock& clock)
+        : records_{records}, blocks_{blocks}, clock_{clock} {}
+    ~MachineWork();
+    MachineWork(const MachineWork&) = delete;
+    MachineWork& operator=(const MachineWork&) = delete;
+
+    [[nodiscard]] jobs::JobKind kind();
+
+    /// `host` outlives the next stop(). Brings every record in step with its machine, then follows changes on
+    /// the thread "ec2.machines".
+    Status start(machines::MachineHost& host, ThreadStarter& threads);
+    void stop();
+
+    /// The host's listener: quick, remembers the latest news of each machine.
+    void machine_changed(const machines::MachineView& view);
+
+    /// nullptr where this server runs no machines (no QEMU).
+    [[nodiscard]] machines::MachineHost* host() const { return host_.load(); }
+
+    // What a caller wishes. The record already has the new state; errors are of the host.
+    Status power_on(const Instance& instance);
+    Status power_off(const Instance& instance, Duration grace);
+    Status reboot(const Instance& instance);
+    Status destroy(const Instance& instance);
+
+private:
+    jobs::StepResult volumes(jobs::JobContext& job);
+    jobs::StepResult boot(jobs::JobContext& job);
+    jobs::StepResult undo(jobs::JobContext& job);
+    Status fill_volumes(jobs::JobContext& job);
+    Status define_and_start(jobs::JobContext& job);
+    void end_launch(const jobs::Job& job, state::Tx& tx);
+
+    void follow();
+    void apply(const machines::MachineView& view);
+    Status reconcile();
+    [[nodiscard]] std::string volume_path(const Instance& instance, const BlockDevice& device) const;
+    [[nodiscard]] Result<machines::MachineSpec> spec_of(const Instance& instance) const;
+
+    Records records_;
+    blocks::Store& blocks_;
+    Clock& clock_;
+    std::atomic<machines::MachineHost*> host_{nullptr};
+
+    std::mutex mutex_;
+    std::condition_variable news_arrived_;
+    std::map<std::string, machines::MachineView>
+        news_;  ///< the latest of each machine: bounded by their number
+    bool stopping_ = false;
+    std::thread follower_;
+};
+
+}  // namespace landfall::ec2
