@@ -44,7 +44,8 @@ InstanceState after_news(InstanceState now, InstanceEvent event) {
     const bool ending = now == InstanceState::shutting_down || now == InstanceState::terminated;
     if (event == InstanceEvent::gone) return InstanceState::terminated;
     if (ending) return now;
-    if (event == InstanceEvent::booted) return now == InstanceState::pending ? InstanceState::running : now;
+    const bool waits_for_it = now == InstanceState::pending || now == InstanceState::stopped;
+    if (event == InstanceEvent::booted) return waits_for_it ? InstanceState::running : now;
     return InstanceState::stopped;  // powered_off
 }
 

@@ -36,6 +36,13 @@ TEST(Instance, a_guest_that_powers_off_stops_unless_it_is_being_terminated) {
     EXPECT_EQ(next_state(shutting_down, gone, "i-1").value(), terminated);
 }
 
+TEST(Instance, a_machine_that_runs_makes_its_instance_running_whatever_was_thought) {
+    EXPECT_EQ(next_state(pending, booted, "i-1").value(), running);
+    EXPECT_EQ(next_state(stopped, booted, "i-1").value(), running);
+    EXPECT_EQ(next_state(stopping, booted, "i-1").value(), stopping);
+    EXPECT_EQ(next_state(shutting_down, booted, "i-1").value(), shutting_down);
+}
+
 TEST(Import, urls_name_a_bucket_and_a_key) {
     EXPECT_EQ(parse_object_url("s3://b/a/k.ova").value().key, "a/k.ova");
     EXPECT_EQ(parse_object_url("https://127.0.0.1:4566/b/k").value().bucket, "b");

@@ -39,7 +39,10 @@ std::optional<InstanceEvent> event_of(const machines::MachineView& view) {
     switch (view.state) {
         case MachineState::running:
         case MachineState::paused: return InstanceEvent::booted;
-        case MachineState::stopped: return InstanceEvent::powered_off;
+        case MachineState::stopped:
+            // A machine that was only defined has not been switched off.
+            if (view.started.ns == 0) return std::nullopt;
+            return InstanceEvent::powered_off;
         case MachineState::terminated: return InstanceEvent::gone;
         case MachineState::starting:
         case MachineState::stopping: return std::nullopt;

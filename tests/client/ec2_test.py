@@ -26,7 +26,7 @@ class Ec2Case(unittest.TestCase):
         cls.addClassCleanup(cls.server.close)
         cls.folder = tempfile.TemporaryDirectory(prefix="landfall-ec2-")
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.server.run_aws("s3", "mb", "s3://in")
+        cls.server.run_aws("s3", "mb", "s3://images")
 
     def ec2(self, *arguments, **options):
         return self.server.run_aws("ec2", *arguments, **options)
@@ -35,11 +35,11 @@ class Ec2Case(unittest.TestCase):
         return os.path.join(self.folder.name, name)
 
     def upload(self, path, key):
-        self.server.run_aws("s3", "cp", path, f"s3://in/{key}", "--no-progress")
+        self.server.run_aws("s3", "cp", path, f"s3://images/{key}", "--no-progress")
 
     def import_image(self, key, *more, form="OVA"):
         return self.ec2("import-image", "--disk-containers",
-                        f"Format={form},UserBucket={{S3Bucket=in,S3Key={key}}}", *more)["ImportTaskId"]
+                        f"Format={form},UserBucket={{S3Bucket=images,S3Key={key}}}", *more)["ImportTaskId"]
 
     def image_task(self, task):
         return self.ec2("describe-import-image-tasks", "--import-task-ids", task)["ImportImageTasks"][0]
@@ -55,7 +55,7 @@ class Ec2Case(unittest.TestCase):
         key = os.path.basename(path)
         self.upload(path, key)
         task = self.ec2("import-snapshot", "--disk-container",
-                        f"Format={form},UserBucket={{S3Bucket=in,S3Key={key}}}")["ImportTaskId"]
+                        f"Format={form},UserBucket={{S3Bucket=images,S3Key={key}}}")["ImportTaskId"]
         return self.finished(self.snapshot_task, task)
 
     def error_of(self, *arguments):
