@@ -45,6 +45,7 @@ public:
             const std::lock_guard hold{mutex_};
             closing_ = true;
         }
+        moved_.notify_all();
         wake_up();
         if (loop_.joinable()) loop_.join();
         if (probe_.joinable()) probe_.join();
@@ -264,7 +265,8 @@ Result<MachineHost::Accelerated> QueueingHost::acceleration() {
     if (!known.ok()) return known.error();
     if (*known) return **known;
     std::unique_lock hold{mutex_};
-    moved_.wait(hold, [&] { return accelerated_.has_value(); });
+    moved_.wait(hold, [&] { return accelerated_.has_value() || closing_; });
+    if (!accelerated_) return closing();
     return *accelerated_;
 }
 

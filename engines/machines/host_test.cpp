@@ -244,6 +244,47 @@ TEST_F(Host, a_start_that_cannot_work_says_why_and_leaves_the_machine_stopped) {
     EXPECT_TRUE(host_->redefine(spec).is(Errc::not_found)) << "its disk is missing";
 }
 
+TEST_F(Host, a_stop_and_a_termination_are_finished_by_the_next_server) {
+    MachineSpec deaf = spec_for("deaf", disk_);
+    // Without the driver of the power button the guest ignores it, so only the end of the grace stops it.
+    deaf.seed = SeedSpec{"instance-id: i-1\n", "#!/bin/sh\nkillall acpid\necho deaf now\n", ""};
+    ASSERT_TRUE(host_->define(deaf).ok());
+    ASSERT_TRUE(host_->start(deaf.id).ok());
+    ASSERT_TRUE(says(deaf.id, "deaf now"));
+    const auto pid = static_cast<pid_t>(host_->view(deaf.id)->pid);
+    ASSERT_TRUE(host_->stop(deaf.id, seconds{2}).ok());
+    open();
+    ASSERT_TRUE(is(deaf.id, MachineState::stopped));
+    EXPECT_EQ(host_->view(deaf.id)->reason, "killed: it did not switch off in time");
+    EXPECT_TRUE(name_of_process(pid).is(Errc::not_found));
+
+    // A server that crashed right after it had accepted to terminate a machine left this.
+    host_.reset();
+    const std::string path = settings_.root + "/deaf/machine.json";
+    std::string record = slurp(path);
+    record.replace(record.find("\"intent\":\"none\""), 15, "\"intent\":\"remove\"");
+    std::ofstream{path} << record;
+    open();
+    EXPECT_TRUE(host_->view(deaf.id).is(Errc::not_found));
+    EXPECT_FALSE(exists(settings_.root + "/deaf"));
+}
+
+TEST_F(Host, a_record_that_does_not_parse_stops_the_server_and_is_not_deleted) {
+    const MachineSpec spec = spec_for("damaged", disk_);
+    ASSERT_TRUE(host_->define(spec).ok());
+    host_.reset();
+    const std::string path = settings_.root + "/damaged/machine.json";
+    const std::string good = slurp(path);
+    std::ofstream{path} << good.substr(0, good.size() / 2);
+    const auto opened = MachineHost::open(settings_, clock_, random_, nullptr);
+    ASSERT_TRUE(opened.is(Errc::corrupt));
+    EXPECT_NE(opened.error().message().find("damaged/machine.json"), std::string::npos);
+    EXPECT_TRUE(exists(path));
+    std::ofstream{path} << good;
+    open();
+    EXPECT_TRUE(host_->view(spec.id).ok());
+}
+
 TEST_F(Host, a_root_has_one_host_at_a_time) {
     auto second = MachineHost::open(settings_, clock_, random_, nullptr);
     EXPECT_TRUE(second.is(Errc::unavailable));

@@ -272,7 +272,8 @@ void Supervisor::look_at_time(const MachineId& id, Machine& machine) {
     const Moment now = clock_.moment();
     if (machine.pidfd && machine.console_looked_at + kConsoleEvery <= now) {
         machine.console_looked_at = now;
-        (void)trim_console(folder_of(id) + "/console.log");
+        // A guest can make QEMU complain about it without end, too.
+        for (const char* log : {"/console.log", "/qemu.log"}) (void)trim_console(folder_of(id) + log);
     }
     std::vector<std::uint64_t> late;
     for (const auto& [command, shot] : machine.shots)

@@ -25,14 +25,22 @@ exec 9>"$out/.$kind.lock"
 flock 9
 
 . "$here/packages.sh"
-kernel_package=$(newest_kernel_package)
-inputs=$(cd "$here" && find . -type f ! -name '*_test.py' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1)
+inputs=$(cd "$here" && find . -type f ! -name '*_test.py' ! -name '*.md' | LC_ALL=C sort | xargs sha256sum | sha256sum |
+    cut -d' ' -f1)
+built=$(cat "$out/$kind.stamp" 2>/dev/null || true)
+[ -f "$out/$kind.ova" ] && [ -f "$out/$kind.raw" ] || built=
+# Without package lists (an offline machine) any kernel will do, if the scripts have not changed since.
+kernel_package=$(newest_kernel_package) || {
+    [ "${built%% *}" = "$inputs" ] || exit 1
+    kernel_package=${built#* }
+}
 stamp="$inputs $kernel_package"
-if [ -f "$out/$kind.ova" ] && [ -f "$out/$kind.raw" ] && [ "$(cat "$out/$kind.stamp" 2>/dev/null)" = "$stamp" ]; then
+if [ "$built" = "$stamp" ]; then
     echo "$out/$kind.ova is up to date"
     exit 0
 fi
 
+rm -rf "$out/.$kind".??????  # what a killed build left; the lock is ours
 work=$(mktemp -d "$out/.$kind.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -10,7 +10,7 @@ fetch() { $bb timeout 3 $bb wget -q -O "$2" "$service/$1" 2>/dev/null; }
 mkdir -p "$seed"
 
 device=$($bb findfs LABEL=cidata 2>/dev/null || $bb findfs LABEL=CIDATA 2>/dev/null)
-if [ -n "$device" ] && { mount -t iso9660 -o ro "$device" /mnt || mount -t vfat -o ro "$device" /mnt; } 2>/dev/null; then
+if [ -n "$device" ] && { mount -t vfat -o ro "$device" /mnt || mount -t iso9660 -o ro "$device" /mnt; } 2>/dev/null; then
     cp /mnt/user-data /mnt/meta-data "$seed/" 2>/dev/null
     umount /mnt
     source=seed
