@@ -98,9 +98,12 @@ struct FakeDisk::State {
         return {};
     }
 
+    /// A file without a name takes no space, as if nobody had it open.
     [[nodiscard]] std::uint64_t used() const {
+        std::set<NodeId> counted;
         std::uint64_t sum = 0;
-        for (const auto& [id, node] : nodes) sum += node.visible.size();
+        for (const auto& [name, id] : names)
+            if (counted.insert(id).second) sum += nodes.at(id).visible.size();
         return sum;
     }
 

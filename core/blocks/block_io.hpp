@@ -89,6 +89,7 @@ public:
     /// in it.
     [[nodiscard]] Status delete_pack(PackNumber number, const std::function<bool(const Location&)>& is_live);
     [[nodiscard]] Status finish_deletes();
+    [[nodiscard]] Status forget_lost_open_packs();
 
     // For recovery, rebuild and verification.
     struct Walked {

@@ -338,6 +338,20 @@ Status BlockIo::delete_pack(PackNumber number, const std::function<bool(const Lo
     return parts_.index.write({{Family::pack, pack_key(number), std::nullopt}}, Durability::lazy);
 }
 
+// The record of a pack that never got its first durable frame may outlive the name of its file.
+Status BlockIo::forget_lost_open_packs() {
+    IndexBatch batch;
+    auto at = parts_.index.scan(Family::pack, "");
+    for (; at->valid(); at->next()) {
+        const auto record = decode_pack_record(at->value());
+        if (!record || record->state != PackState::open || record->frames > 0) continue;
+        if (parts_.disk.stat(parts_.open_directory + "/" + pack_file(record->uuid)).is(Errc::not_found))
+            batch.push_back({Family::pack, std::string{at->key()}, std::nullopt});
+    }
+    TRY(at->status());
+    return batch.empty() ? Status{} : parts_.index.write(batch, Durability::lazy);
+}
+
 Status BlockIo::finish_deletes() {
     std::vector<std::pair<PackNumber, PackUuid>> left;
     for (auto at = parts_.index.scan(Family::pack, ""); at->valid(); at->next()) {

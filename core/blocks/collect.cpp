@@ -23,6 +23,8 @@ public:
 
     Result<GcReport> run() {
         report_.leases_fenced = engine_.leases().begin_collection();
+        // From here on a commit that ends in doubt is safe: its packs count as touched.
+        TRY(engine_.commits().certain());
         TRY(mark());
         TRY(choose());
         TRY(sweep_dead());

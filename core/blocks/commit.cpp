@@ -68,11 +68,12 @@ Status Commits::replay() {
     bool cleared = false;
     TRY(parts_.log.open([&](const RootRecord& record) -> Status {
         version_ = std::max(version_, record.version);
+        const bool of_checkpoint = in_checkpoint;
+        if (record.checkpoint_end) in_checkpoint = false;
         if (record.version <= applied) return {};
         // Refs deleted before the checkpoint are in no record: an index older than it starts anew.
-        if (in_checkpoint && !cleared) TRY(clear_refs());
-        cleared = true;
-        in_checkpoint = in_checkpoint && !record.checkpoint_end;
+        if (of_checkpoint && !cleared) TRY(clear_refs());
+        cleared = cleared || of_checkpoint;
         return write_index(record);
     }));
     if (applied > version_)
@@ -95,6 +96,12 @@ Result<std::uint64_t> Commits::commit(std::uint64_t lease, std::span<const RefCh
         }
     }
     return std::move(*request.answer);
+}
+
+Status Commits::certain() {
+    const std::lock_guard lock{mutex_};
+    if (!in_doubt_) return {};
+    return Error{Errc::io, "a commit is in doubt until the store is opened again: " + in_doubt_->message()};
 }
 
 void Commits::lead(std::unique_lock<std::mutex>& lock) {
@@ -161,7 +168,9 @@ void Commits::apply_group(const std::deque<Request*>& group) {
     }
     const Status durable = record.changes.empty() ? Status{} : make_durable(record);
     if (durable.ok()) version_ = record.version;
+    if (!failed_) failed_ = parts_.log.failed();
     const std::lock_guard lock{mutex_};
+    in_doubt_ = failed_;
     for (auto& [request, answer] : answers)
         request->answer =
             answer.ok() && !durable.ok() ? Result<std::uint64_t>{durable.error()} : std::move(answer);

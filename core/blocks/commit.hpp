@@ -36,6 +36,10 @@ public:
     [[nodiscard]] Result<std::uint64_t> commit(std::uint64_t lease, std::span<const RefChange> changes);
     [[nodiscard]] Result<std::optional<RefRecord>> find(const RefKey& key);
 
+    /// An error when a commit is in doubt: it may have happened, and only the next start will tell. Nothing
+    /// that it may name can be collected until then.
+    [[nodiscard]] Status certain();
+
 private:
     struct Request {
         std::uint64_t lease = 0;
@@ -62,6 +66,7 @@ private:
     std::condition_variable changed_;
     std::deque<Request*> queue_;
     bool leading_ = false;
+    std::optional<Error> in_doubt_;
     std::size_t last_group_ = 1;
 };
 

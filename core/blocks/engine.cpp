@@ -44,8 +44,8 @@ Store::Engine::~Engine() = default;
 
 Result<std::unique_ptr<Store::Engine>> Store::Engine::open(const Seams& seams, const std::string& directory,
                                                            const Options& options, RebuildReport* rebuilt) {
-    if (options.pack_size < 512_KiB || options.pack_size > 1_GiB)
-        return Error{Errc::invalid, "a pack is 512 KiB to 1 GiB"};
+    if (options.pack_size < 64_KiB || options.pack_size > 1_GiB)
+        return Error{Errc::invalid, "a pack is 64 KiB to 1 GiB"};
     auto engine = std::make_unique<Engine>(seams, directory, options);
     TRY(engine->prepare_directory());
     engine->domains_ =
@@ -131,6 +131,7 @@ Status Store::Engine::recover(RebuildReport* rebuilt) {
         if (!recovered.ok() && !recovered.is(Errc::denied))
             return std::move(recovered).error().in("recovering " + name);
     }
+    TRY(blocks_->forget_lost_open_packs());
     TRY(blocks_->finish_deletes());
     TRY(commits_->replay());
     if (!store) TRY(index_->write({{Family::meta, std::string{kStoreKey}, uuid_}}, Durability::synced));

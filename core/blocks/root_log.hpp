@@ -51,6 +51,8 @@ public:
     /// Makes the first log when there is none. corrupt: damage before the durable end, naming the offset.
     [[nodiscard]] Status open(Visit visit);
     [[nodiscard]] Status append(RootRecord record);
+    /// The error that ended the log: what was being appended may or may not be there after the next start.
+    [[nodiscard]] const std::optional<Error>& failed() const { return failed_; }
     /// The log is long enough, compared with its last checkpoint, for a new one.
     [[nodiscard]] bool wants_checkpoint() const;
 

@@ -224,7 +224,8 @@ TEST_F(StoreTest, refs_are_listed_by_kind_in_order_of_names_in_pages) {
     ASSERT_TRUE(commit_root(store(), lease, {"other", "x"}, store().pin(lease, {"test", "a"})->root).ok());
     const auto names = [&](std::string_view after, std::size_t limit) {
         std::string text;
-        for (const Ref& ref : store().list("test", after, limit).value()) text += ref.key.name + " ";
+        const auto refs = store().list("test", after, limit).value();
+        for (const Ref& ref : refs) text += ref.key.name + " ";
         return text;
     };
     EXPECT_EQ(names("", 10), "a a/1 b c ");

@@ -74,7 +74,8 @@ public:
     /// Packs are named by what is on the disk.
     [[nodiscard]] std::vector<std::string> packs(const std::string& where = "packs") {
         std::vector<std::string> paths;
-        for (const std::string& name : disk.list("store/" + where).value())
+        const auto names = disk.list("store/" + where).value();
+        for (const std::string& name : names)
             if (name.ends_with(".pack")) paths.push_back("store/" + where + "/" + name);
         return paths;
     }
