@@ -7,7 +7,7 @@ namespace {
 Status none_of(Connection& db, std::string_view sql, std::string_view finding) {
     Run run = TRY(db.run(sql));
     if (!TRY(run.step())) return {};
-    return Error{Errc::corrupt, std::string{finding} + ": " + run.text(0)};
+    return Error{Errc::corrupt, run.text(0)}.in(finding);
 }
 
 Result<std::int64_t> number(Connection& db, std::string_view sql) {
@@ -16,25 +16,32 @@ Result<std::int64_t> number(Connection& db, std::string_view sql) {
     return run.number(0);
 }
 
+Error lost(const Key& key, std::string_view by) {
+    std::string text = key.id;
+    text.append(" cannot be found by ").append(by);
+    return {Errc::corrupt, std::move(text)};
+}
+
 /// Every tag and look-up of a row is in its table; the sums tell that the tables hold nothing more.
 Status verify_pairs(Connection& db) {
     std::int64_t tags = 0;
     std::int64_t look_ups = 0;
-    Run rows = TRY(db.run("SELECT " + std::string{kResourceColumns} + " FROM resource r"));
+    std::string all{"SELECT "};
+    all.append(kResourceColumns).append(" FROM resource r");
+    Run rows = TRY(db.run(all));
     while (TRY(rows.step())) {
         const Resource r = TRY(resource_of(rows));
         const std::int64_t rid = rows.number(0);
         for (const Tag& tag : r.tags) {
             Run run = TRY(
                 db.run("SELECT 1 FROM tag WHERE key = ? AND value = ? AND rid = ?", tag.key, tag.value, rid));
-            if (!TRY(run.step()))
-                return Error{Errc::corrupt, r.key.id + " cannot be found by tag " + tag.key};
+            if (!TRY(run.step())) return lost(r.key, "tag " + tag.key);
         }
         for (const IndexKey& each : r.index) {
             Run run =
                 TRY(db.run("SELECT 1 FROM look_up WHERE kind = ? AND name = ? AND value = ? AND rid = ?",
                            r.key.kind, each.name, each.value, rid));
-            if (!TRY(run.step())) return Error{Errc::corrupt, r.key.id + " cannot be found by " + each.name};
+            if (!TRY(run.step())) return lost(r.key, each.name);
         }
         tags += static_cast<std::int64_t>(r.tags.size());
         look_ups += static_cast<std::int64_t>(r.index.size());
@@ -56,7 +63,7 @@ Status verify_rows(Connection& db) {
         if (TRY(run.step()) && run.text(0) != "ok") return Error{Errc::corrupt, run.text(0)};
     }
     const auto gaps = TRY(number(db, "SELECT coalesce(max(seq) - min(seq) + 1 - count(*), 0) FROM event"));
-    if (gaps != 0) return Error{Errc::corrupt, std::to_string(gaps) + " events are missing"};
+    if (gaps != 0) return Error{Errc::corrupt, "events are missing: " + std::to_string(gaps)};
     TRY(none_of(db, "SELECT name FROM claim WHERE rid NOT IN (SELECT rid FROM resource)",
                 "a claim of no resource"));
     return verify_pairs(db);
