@@ -83,7 +83,10 @@ void Gateway::Core::complete(const FlightPtr& flight, std::unique_ptr<wire::Call
         }
     }
     Outcome outcome;
-    if (!call->answer.ok()) outcome.code = wire::Dispatcher::code_of(f.face, call->answer.error());
+    if (!call->answer.ok()) {
+        outcome.code = wire::Dispatcher::code_of(f.face, call->answer.error());
+        outcome.cause = call->answer.error().cause;
+    }
     call->reader.reset();  // it borrows the flight
     wire::HttpReply reply = parts.dispatcher.reply(*call);
     send(flight, std::move(reply), std::move(outcome), std::move(call));

@@ -6,6 +6,7 @@ wire::Answer answer_of(const Verdict& verdict) {
     if (verdict.ok()) return wire::Answer::success();
     const Fault& fault = verdict.error();
     wire::ApiError error{.code = {.name = fault.text()}, .message = fault.message()};
+    if (fault.cause()) error.cause = fault.cause()->message();
     for (const auto& [name, value] : fault.members()) {
         error.members.emplace_back(name, value);
         // RFC 9110 §15.5.17: an unsatisfiable range is answered with the size that there is.

@@ -3,17 +3,22 @@
 namespace landfall::wire {
 
 ApiError api_error_of(const Error& error) {
+    ApiError shown;
     switch (error.code()) {
         case Errc::exhausted:
-            return {common_code(CommonError::unavailable),
-                    "Storage or another resource is used up. Try again later."};
+            shown = {common_code(CommonError::unavailable),
+                     "Storage or another resource is used up. Try again later."};
+            break;
         case Errc::unavailable:
         case Errc::timeout:
-            return {common_code(CommonError::unavailable), "The service is not available. Try again later."};
+            shown = {common_code(CommonError::unavailable), "The service is not available. Try again later."};
+            break;
         default:
-            return {common_code(CommonError::internal),
-                    "We encountered an internal error. Quote the request id when you report it."};
+            shown = {common_code(CommonError::internal),
+                     "We encountered an internal error. Quote the request id when you report it."};
     }
+    shown.cause = error.message();
+    return shown;
 }
 
 }  // namespace landfall::wire

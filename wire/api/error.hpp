@@ -62,6 +62,8 @@ struct [[nodiscard]] ApiError {
     int http_status = 0;
     /// Headers that the reply needs: ETag beside a 304, Content-Range beside a 416, x-amz-delete-marker.
     std::vector<std::pair<std::string, std::string>> headers = {};
+    /// What went wrong inside, for the log beside the request id; never shown to the client.
+    std::string cause = {};
 
     ApiError with(std::string member, std::string value) && {
         members.emplace_back(std::move(member), std::move(value));
@@ -74,8 +76,8 @@ struct [[nodiscard]] ApiError {
 };
 
 /// An inner failure as the caller may see it: exhausted, unavailable and timeout are "unavailable, retry";
-/// all else is an internal error. The message of `error` is not shown (it may name paths); log it beside the
-/// request id.
+/// all else is an internal error. The message of `error` is not shown (it may name paths): it becomes the
+/// cause, which the gateway logs beside the request id.
 [[nodiscard]] ApiError api_error_of(const Error& error);
 
 /// The end of a handler: success (the Out view holds the reply), or an error.
