@@ -7,8 +7,7 @@
 //   2. A read returns fewer bytes than asked only at the end of the source; a read past the end returns 0.
 //   3. Any number of threads may read at once.
 //   4. An error of the medium (Errc::io, unavailable …) is passed on as it is; a decoder's own verdict about
-//   the
-//      bytes is Errc::invalid and its message names the source and the offset.
+//      the bytes is Errc::invalid and its message names the source and the offset.
 #pragma once
 
 #include <memory>

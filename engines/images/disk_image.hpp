@@ -7,14 +7,13 @@
 //
 // Invariants
 //   1. The format is the caller's word and never probed: RAW is verbatim even if it looks like another
-//   format.
+//      format.
 //   2. An image reads its own sources and siblings by plain name; backing files, data files, parents,
-//   absolute names
-//      and host devices are refused by name.
+//      absolute names and host devices are refused by name.
 //   3. Limits are checked before anything is allocated. No table is held whole: memory is bounded by one
-//   part.
+//      part.
 //   4. What is not understood (a feature bit, an extent type, a checksum that fails) is refused, never
-//   skipped.
+//      skipped.
 #pragma once
 
 #include <cstdint>

@@ -78,15 +78,15 @@ public:
     }
 
 private:
-    /// nullopt beyond the volume or beyond what one question may read.
-    Result<std::optional<Buffer>> read(std::uint64_t at, std::size_t size) {
+    /// Empty beyond the volume or beyond what one question may read.
+    Result<Buffer> read(std::uint64_t at, std::size_t size) {
         read_ += size;
         if (read_ > kReadMax || at > volume_.size().count || size > volume_.size().count - at) {
-            return std::optional<Buffer>{};
+            return Buffer{};
         }
         Buffer bytes(size);
         TRY(read_exactly(volume_, ByteOffset{at}, bytes, "a file system"));
-        return std::optional{std::move(bytes)};
+        return bytes;
     }
 
     Result<std::optional<Inode>> load_inode(std::uint32_t number) {
@@ -94,19 +94,19 @@ private:
         const std::uint64_t group = (number - 1) / inodes_per_group_;
         const std::uint64_t slot = (number - 1) % inodes_per_group_;
         const auto d = TRY(read((first_block_ + 1) * block_ + group * descriptor_, descriptor_));
-        if (!d) return std::optional<Inode>{};
-        std::uint64_t table = load_le<std::uint32_t>(*d, 8);
-        if (descriptor_ >= 64) table |= std::uint64_t{load_le<std::uint32_t>(*d, 40)} << 32;
+        if (d.empty()) return std::optional<Inode>{};
+        std::uint64_t table = load_le<std::uint32_t>(d, 8);
+        if (descriptor_ >= 64) table |= std::uint64_t{load_le<std::uint32_t>(d, 40)} << 32;
         if (table > volume_.size().count / block_) return std::optional<Inode>{};
         const auto bytes = TRY(read(table * block_ + slot * inode_size_, 128));
-        if (!bytes) return std::optional<Inode>{};
+        if (bytes.empty()) return std::optional<Inode>{};
         constexpr std::uint32_t kExtentsFlag = 0x80000, kInlineFlag = 0x10000000;
-        const auto flags = load_le<std::uint32_t>(*bytes, 32);
+        const auto flags = load_le<std::uint32_t>(bytes, 32);
         if ((flags & kInlineFlag) != 0) return std::optional<Inode>{};
-        Inode inode{.type = unsigned{load_le<std::uint16_t>(*bytes)} >> 12,
-                    .size = load_le<std::uint32_t>(*bytes, 4),
+        Inode inode{.type = unsigned{load_le<std::uint16_t>(bytes)} >> 12,
+                    .size = load_le<std::uint32_t>(bytes, 4),
                     .extents = (flags & kExtentsFlag) != 0};
-        std::copy_n(bytes->begin() + 40, 60, inode.map.begin());
+        std::copy_n(bytes.begin() + 40, 60, inode.map.begin());
         return std::optional{inode};
     }
 
@@ -136,9 +136,8 @@ private:
                 if (length <= 32768 && index - first < length) return start + (index - first);
             }
             if (leaf || child == 0 || child > volume_.size().count / block_) return std::uint64_t{0};
-            auto next = TRY(read(child * block_, static_cast<std::size_t>(block_)));
-            if (!next) return std::uint64_t{0};
-            node = std::move(*next);
+            node = TRY(read(child * block_, static_cast<std::size_t>(block_)));
+            if (node.empty()) return std::uint64_t{0};
         }
         return std::uint64_t{0};
     }
@@ -151,8 +150,8 @@ private:
             if (block == 0 || block > volume_.size().count / block_) return std::optional<Buffer>{};
             const auto part =
                 TRY(read(block * block_, static_cast<std::size_t>(std::min(block_, size - bytes.size()))));
-            if (!part) return std::optional<Buffer>{};
-            bytes.insert(bytes.end(), part->begin(), part->end());
+            if (part.empty()) return std::optional<Buffer>{};
+            bytes.insert(bytes.end(), part.begin(), part.end());
         }
         return std::optional{std::move(bytes)};
     }

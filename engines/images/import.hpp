@@ -3,12 +3,10 @@
 //
 // Invariants
 //   1. Each source is read in ascending ranges of up to 16 MiB; clusters scattered further than one range
-//   apart are
-//      read a second time, singly. Bytes to be hashed are hashed from the same ranges, in order.
+//      apart are read a second time, singly. Bytes to be hashed are hashed from the same ranges, in order.
 //   2. Memory stays under 128 MiB for any input and any thread count up to 8.
 //   3. Success means: every block is in the sink and every expected digest matched. The caller makes nothing
-//   visible
-//      before.
+//      visible before.
 //   4. On any error, or when cancelled, all threads have ended before the call returns.
 #pragma once
 
@@ -35,7 +33,8 @@ struct ImportOptions {
     /// Where the import's threads come from (borrowed); nullptr: plain system threads.
     ThreadStarter* starter = nullptr;
     unsigned threads = 0;  ///< decoders; 0 = one a core. At most 8 are used.
-    /// Called from the thread that called import_disk, at least 5 times over a successful import.
+    /// Called from the thread that called import_disk: at 0, at the end, and at least 5 times between where
+    /// the sources have more than 512 KiB.
     std::function<void(ImportProgress)> progress;
     /// Looked at between units of work (a few milliseconds each). Set by any thread; borrowed for the call.
     const std::atomic<bool>* cancel = nullptr;

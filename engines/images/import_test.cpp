@@ -141,6 +141,27 @@ TEST(Import, a_digest_is_checked_before_success_even_of_bytes_that_no_block_need
     ASSERT_TRUE(report.is(Errc::invalid));
 }
 
+TEST(Import, a_disk_of_several_parts_is_hashed_once_and_in_order) {
+    const TempFolder folder;
+    // 512-byte clusters: a part covers 128 MiB of guest. The middle is a hole.
+    ByteVector raw = patterned_disk(2 << 20, 3);
+    raw.resize(131 << 20);
+    const ByteVector tail = patterned_disk(2 << 20, 4);
+    std::ranges::copy(tail, raw.end() - (2 << 20));
+    const ByteVector file = read_file(made_by_qemu(folder, raw, "qcow2", "cluster_size=512"));
+    const MemorySource source{"disk.qcow2", file};
+    const auto image = opened(Format::qcow2, source);
+    EXPECT_EQ(image->parts().size(), 2u);
+    ManifestHasher hasher{DigestAlgorithm::sha512};
+    hasher.add(file);
+    const ExpectedDigest digest{
+        .source = &source, .algorithm = DigestAlgorithm::sha512, .hex = hasher.finish_hex()};
+    MemorySink sink;
+    const auto report = import_disk(*image, sink, {.threads = 2, .digests = {digest}});
+    ASSERT_TRUE(report.ok()) << report.error().message();
+    EXPECT_TRUE(same_bytes(sink.disk(image->virtual_size()), raw));
+}
+
 std::uint64_t peak_memory() {
     std::ifstream status{"/proc/self/status"};
     std::string word;

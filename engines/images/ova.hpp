@@ -2,13 +2,11 @@
 //
 // Invariants
 //   1. Members are found by plain name. Absolute names, "..", directories' tricks, links, devices and
-//   duplicates are
-//      refused; so are two .ovf files.
+//      duplicates are refused; so are two .ovf files.
 //   2. The OVF is XML without a DOCTYPE, ≤ 2 MiB, and nothing in it makes anything outside the archive be
-//   read.
+//      read.
 //   3. With a manifest, the .ovf is verified before it is parsed, every referenced disk must be listed, and
-//   disks are
-//      verified while they are imported (digests_of). A certificate is tolerated and not checked.
+//      disks are verified while they are imported (digests_of). A certificate is tolerated and not checked.
 //   4. A file that no disk needs may be missing (an installation ISO): it becomes a warning.
 #pragma once
 

@@ -4,8 +4,7 @@
 // Invariants
 //   1. Windows ascend by (source, index); each is read once a plan.
 //   2. Units ascend by the first byte they need; a unit belongs to the window that holds this byte, and may
-//   use the window
-//      after it. What lies elsewhere is read singly by the worker.
+//      use the window after it. What lies elsewhere is read singly by the worker.
 #pragma once
 
 #include <cstdint>
