@@ -35,7 +35,8 @@ Result<RootChange> take_change(ByteSpan& rest) {
     const std::size_t key_size = load_le<std::uint16_t>(rest);
     const bool sets = rest[2] == std::byte{1};
     const std::size_t size = 4 + key_size + (sets ? kRecord : 0);
-    if (rest.size() < size || key_size > kKeyMax) return damaged;
+    const bool known = rest[3] == std::byte{0} && (sets || rest[2] == std::byte{0});
+    if (rest.size() < size || key_size > kKeyMax || !known) return damaged;
     RootChange change{.key = std::string{text_of(rest.subspan(4, key_size))}, .record = {}};
     if (sets) {
         change.record = decode_ref_record(text_of(rest.subspan(4 + key_size, kRecord)));
@@ -93,6 +94,7 @@ Result<DecodedRootRecord> decode_root_record(ByteSpan bytes) {
     crc.update(bytes.subspan(kHead, length - kHead));
     if (crc.value() != load_le<std::uint32_t>(bytes, 32))
         return Error{Errc::corrupt, "a root record with a wrong checksum"};
+    if (load_le<std::uint32_t>(bytes, 28) > 1) return Error{Errc::corrupt, "a root record of no known kind"};
     DecodedRootRecord decoded{.record = {.version = load_le<std::uint64_t>(bytes, 8),
                                          .durable_below = load_le<std::uint64_t>(bytes, 16),
                                          .checkpoint_end = load_le<std::uint32_t>(bytes, 28) == 1,
