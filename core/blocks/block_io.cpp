@@ -40,8 +40,11 @@ Result<BlockId> BlockIo::put(std::uint64_t lease, const Domain& domain, BlockTyp
     CHECK(plain.size() <= kBlockMax);
     if (all_zero(plain)) return BlockId{};
     const BlockId id = domain.keys.id_of(type, plain);
-    while (const auto at = pending_.begin(id))
+    while (const auto at = pending_.begin(id)) {
         if (parts_.leases.claim(lease, at->pack)) return id;
+        // Its pack failed, after it was written and before it was noted here: there is no such block.
+        pending_.settled(id, *at);
+    }
     PendingClaim claim{pending_, id};
     if (const auto at = TRY(indexed(id)))
         if (parts_.leases.claim(lease, at->pack)) return id;

@@ -60,7 +60,7 @@ public:
         std::string open_directory;
         Bytes pack_size;
         Bytes free_min;
-        int zstd_level = 1;
+        int zstd_level = -1;
     };
     explicit BlockIo(Parts parts);
 

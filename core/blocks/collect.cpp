@@ -171,7 +171,9 @@ private:
             const Status moved = move_live(candidate);
             // A full disk, or a damaged block, leaves this pack as it is.
             if (!moved.ok()) continue;
-            TRY(remove(number));
+            const Status removed = remove(number);
+            if (removed.is(Errc::precondition)) continue;
+            TRY(Status{removed});
             ++report_.packs_rewritten;
             report_.reclaimed += Bytes{candidate.dead_bytes};
         }
