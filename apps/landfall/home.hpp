@@ -2,11 +2,9 @@
 //
 // Invariants
 //   1. `FORMAT` holds the format's number; a newer one than kDataFormat is refused, so that an old program
-//   never
-//      misreads a new layout (docs/formats/home.md).
+//      never misreads a new layout (docs/formats/home.md).
 //   2. `LOCK` is held by flock(2) for the life of this object: the kernel frees it when the process dies, so
-//   a
-//      crash leaves nothing to clean up.
+//      a crash leaves nothing to clean up.
 #pragma once
 
 #include <filesystem>

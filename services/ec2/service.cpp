@@ -11,6 +11,7 @@ Ec2::Ec2(const Parts& parts)
                 .blocks = parts.blocks,
                 .objects = parts.objects,
                 .clock = parts.clock,
+                .starter = parts.threads,
                 .threads = parts.import_threads}},
       machines_{records_, parts.blocks, parts.clock} {}
 

@@ -35,6 +35,7 @@ struct Parts {
     ObjectReader& objects;
     Clock& clock;
     Random& random;
+    ThreadStarter& threads;
     unsigned import_threads = 0;  ///< decoders of one disk; 0: one a core
 };
 

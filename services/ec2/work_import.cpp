@@ -222,7 +222,8 @@ Status ImportWork::convert_disk(JobContext& job, const Stored<ImportTask>& task,
     OpenDisks::Disk& disk = opened.disks[index];
     const std::string phase = phase_of("converting", index, opened.disks.size());
     std::atomic<bool> stop{false};
-    images::ImportOptions options{.threads = parts_.threads, .cancel = &stop, .digests = disk.digests};
+    images::ImportOptions options{
+        .starter = &parts_.starter, .threads = parts_.threads, .cancel = &stop, .digests = disk.digests};
     options.progress = [&](images::ImportProgress at) {
         job.progress(at.consumed, at.total, phase);
         if (job.should_stop()) stop.store(true, std::memory_order_relaxed);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/thread_starter.hpp"
 #include "core/blocks/store.hpp"
 #include "core/jobs/jobs.hpp"
 #include "engines/images/ova.hpp"
@@ -35,6 +36,7 @@ struct ImportParts {
     blocks::Store& blocks;
     ObjectReader& objects;
     Clock& clock;
+    ThreadStarter& starter;
     unsigned threads = 0;  ///< decoders of one disk; 0: one a core
 };
 

@@ -1,0 +1,27 @@
+// Adapters: where one part's port meets another part, and nothing else.
+#pragma once
+
+#include <memory>
+
+#include "engines/machines/host.hpp"
+#include "services/admin/ports.hpp"
+#include "services/ec2/ports.hpp"
+#include "services/s3/service.hpp"
+
+namespace landfall::app {
+
+/// EC2's view of the buckets; S3 outlives it.
+[[nodiscard]] std::unique_ptr<ec2::ObjectReader> object_reader_of(s3::Service& s3);
+
+/// The administration's view of the machines: of whatever host is there at the time, or none.
+class CountsOfMachines final : public admin::MachineCounts {
+public:
+    explicit CountsOfMachines(const std::unique_ptr<machines::MachineHost>& host) : host_{host} {}
+    [[nodiscard]] std::size_t running() const override;
+    [[nodiscard]] std::string acceleration() const override;
+
+private:
+    const std::unique_ptr<machines::MachineHost>& host_;
+};
+
+}  // namespace landfall::app

@@ -1,0 +1,35 @@
+// The commands of `landfall`, each a function from parsed flags to an exit code: 0 done, 1 failed, 2 wrong
+// usage.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "apps/landfall/settings.hpp"
+
+namespace landfall::app {
+
+/// Runs until SIGTERM or SIGINT. Prints "ready URL" on standard output once it answers.
+int run_server(const Settings& settings);
+
+int run_doctor(const Settings& settings, std::ostream& out);
+
+/// Prints the exports that point the aws CLI at the server of this data directory: eval $(landfall env).
+int run_env(const Settings& settings, std::ostream& out);
+
+/// The block store of a server that is not running.
+enum class StoreAction { stats, verify_metadata, verify_all, rebuild_index, collect_garbage };
+int run_store(const Settings& settings, StoreAction action, std::ostream& out);
+
+/// Asks a running server over its API; `endpoint` empty: the one of the settings.
+struct ClientOptions {
+    std::string endpoint;
+    bool follow = false;
+};
+int run_status(const Settings& settings, const ClientOptions& options, std::ostream& out);
+int run_jobs(const Settings& settings, const ClientOptions& options, std::ostream& out);
+
+/// A completion script for the shell: bash, zsh or fish.
+int print_completion(const std::string& shell, std::ostream& out);
+
+}  // namespace landfall::app

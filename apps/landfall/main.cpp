@@ -1,0 +1,140 @@
+// landfall: one program: the server, and the commands that look after it.
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "apps/landfall/commands.hpp"
+#include "apps/landfall/settings.hpp"
+
+extern char** environ;
+
+namespace landfall::app {
+namespace {
+
+constexpr const char* kAbout =
+    "Landfall: brings machines and databases in from anywhere and keeps them safe, behind the AWS API.\n\n"
+    "  landfall server --data DIR          run the server; everything it keeps is in DIR\n"
+    "  eval $(landfall env --data DIR)     point the aws CLI at it\n"
+    "  aws s3 mb s3://import               … and use it\n"
+    "  landfall doctor                     what this machine lacks, and what to do about it\n";
+
+/// What every command takes: where the settings come from.
+struct Flags {
+    std::string config;
+    Overrides overrides;
+    std::vector<std::string> assignments;
+};
+
+void add_settings_flags(CLI::App& command, Flags& flags) {
+    command.add_option("--config", flags.config, "TOML file of settings")->envname("LANDFALL_CONFIG");
+    command.add_option_function<std::string>(
+        "--data", [&flags](const std::string& v) { flags.overrides["server.data"] = v; },
+        "data directory (environment: LANDFALL_DATA)");
+    command.add_option_function<std::string>(
+        "--listen", [&flags](const std::string& v) { flags.overrides["server.listen"] = v; },
+        "HOST:PORT of the endpoint (default 127.0.0.1:4566; port 0: any free one)");
+    command.add_option("--set", flags.assignments,
+                       "any other setting, KEY=VALUE (docs/LIMITS.md lists them)");
+}
+
+Result<Settings> settings_of(const Flags& flags) {
+    Overrides overrides = flags.overrides;
+    for (const std::string& assignment : flags.assignments) {
+        const std::size_t equals = assignment.find('=');
+        if (equals == std::string::npos)
+            return Error{Errc::invalid, "--set " + assignment + ": expected KEY=VALUE"};
+        overrides[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+    }
+    return load_settings(flags.config, overrides_from_environment(environ), overrides);
+}
+
+/// One command: its flags, and what to run with the settings that they give.
+class Commands {
+public:
+    explicit Commands(CLI::App& program) : program_{program} {}
+
+    CLI::App& add(const std::string& name, const std::string& about,
+                  std::function<int(const Settings&)> run) {
+        return add_to(program_, name, about, std::move(run));
+    }
+    CLI::App& add_to(CLI::App& parent, const std::string& name, const std::string& about,
+                     std::function<int(const Settings&)> run) {
+        CLI::App& command = *parent.add_subcommand(name, about);
+        add_settings_flags(command, flags_);
+        runs_[&command] = std::move(run);
+        return command;
+    }
+
+    int run() const {
+        for (const auto& [command, run] : runs_) {
+            if (!command->parsed()) continue;
+            const auto settings = settings_of(flags_);
+            if (!settings.ok()) {
+                std::cerr << "landfall: " << settings.error().message() << '\n';
+                return 2;
+            }
+            return run(*settings);
+        }
+        std::cout << program_.help();
+        return 2;
+    }
+
+private:
+    CLI::App& program_;
+    Flags flags_;
+    std::map<CLI::App*, std::function<int(const Settings&)>> runs_;
+};
+
+void add_store_commands(CLI::App& program, Commands& commands) {
+    CLI::App& store = *program.add_subcommand("store", "look after the block store of a stopped server");
+    store.require_subcommand(1);
+    const auto add = [&](const char* name, const char* about, StoreAction action) {
+        commands.add_to(store, name, about,
+                        [action](const Settings& s) { return run_store(s, action, std::cout); });
+    };
+    add("stats", "how much is kept, and how much of it is unique", StoreAction::stats);
+    add("verify", "read everything back: every block's key, hash and place", StoreAction::verify_all);
+    add("check", "compare packs, index and trees without reading blocks", StoreAction::verify_metadata);
+    add("rebuild-index", "make the index anew from the packs", StoreAction::rebuild_index);
+    add("gc", "give back the space of what was deleted", StoreAction::collect_garbage);
+}
+
+int parse_and_run(int argc, char** argv) {
+    CLI::App program{kAbout, "landfall"};
+    program.set_version_flag("--version", std::string{"landfall 0.1.0"});
+    Commands commands{program};
+    ClientOptions client;
+    std::string shell = "bash";
+
+    commands.add("server", "run the server in the foreground until SIGTERM", run_server);
+    CLI::App& status = commands.add("status", "is the server up, and what does it hold",
+                                    [&](const Settings& s) { return run_status(s, client, std::cout); });
+    CLI::App& jobs = commands.add("jobs", "what the server is working on",
+                                  [&](const Settings& s) { return run_jobs(s, client, std::cout); });
+    jobs.add_flag("-f,--follow", client.follow, "go on until every job has ended");
+    for (CLI::App* command : {&status, &jobs})
+        command->add_option("--endpoint", client.endpoint, "URL of the server")->envname("LANDFALL_URL");
+    add_store_commands(program, commands);
+    commands.add("doctor", "look at what a server needs of this machine",
+                 [](const Settings& s) { return run_doctor(s, std::cout); });
+    commands.add("env", "print the exports that point the aws CLI at the server",
+                 [](const Settings& s) { return run_env(s, std::cout); });
+    CLI::App& completion = commands.add("completion", "print a completion script",
+                                        [&](const Settings&) { return print_completion(shell, std::cout); });
+    completion.add_option("shell", shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        const int code = program.exit(e);
+        return code == 0 ? 0 : 2;
+    }
+    return commands.run();
+}
+
+}  // namespace
+}  // namespace landfall::app
+
+int main(int argc, char** argv) { return landfall::app::parse_and_run(argc, argv); }

@@ -1,0 +1,320 @@
+// `landfall server`: builds the parts, connects them, runs until told to stop. No decisions are made here.
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "apps/landfall/adapters.hpp"
+#include "apps/landfall/commands.hpp"
+#include "apps/landfall/home.hpp"
+#include "apps/landfall/log.hpp"
+#include "apps/landfall/threads.hpp"
+#include "base/clock.hpp"
+#include "base/disk.hpp"
+#include "base/random.hpp"
+#include "core/access/key_store.hpp"
+#include "core/access/keys.hpp"
+#include "core/blocks/keys.hpp"
+#include "core/blocks/store.hpp"
+#include "core/jobs/jobs.hpp"
+#include "core/state/page_token.hpp"
+#include "core/state/store.hpp"
+#include "engines/machines/host.hpp"
+#include "front/gateway.hpp"
+#include "front/http_server.hpp"
+#include "front/metrics.hpp"
+#include "front/stored_keys.hpp"
+#include "front/tls_session.hpp"
+#include "front/worker_pool.hpp"
+#include "services/admin/service.hpp"
+#include "services/ec2/service.hpp"
+#include "services/s3/operations.hpp"
+#include "services/s3/service.hpp"
+#include "services/sts/service.hpp"
+#include "wire/api/dispatcher.hpp"
+#include "wire/api/registry.hpp"
+#include "wire/model/catalogue.hpp"
+#include "wire/models/embedded.hpp"
+
+namespace landfall::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kWorkerQueueMax = 4096;
+constexpr Duration kStopGrace = std::chrono::seconds{20};
+
+/// What lasts: everything under the data directory. Members are in the order in which they need each other.
+struct Stores {
+    Home home;
+    SystemClock clock;
+    OsRandom random;
+    RealDisk disk;
+    std::unique_ptr<blocks::MasterKeyFile> master_key;
+    std::unique_ptr<state::StateStore> state;
+    std::unique_ptr<blocks::Store> blocks;
+
+    explicit Stores(Home opened) : home{std::move(opened)} {}
+    [[nodiscard]] std::string path(std::string_view name) const { return (home.path() / name).string(); }
+
+    static Result<std::unique_ptr<Stores>> open(const Settings& settings) {
+        auto stores = std::make_unique<Stores>(TRY(Home::open(settings.data_directory)));
+        std::error_code code;
+        fs::create_directories(stores->path("keys"), code);
+        fs::permissions(stores->path("keys"), fs::perms::owner_all, code);
+        if (code) return error_from_errno(code.value(), "making " + stores->path("keys"));
+        stores->master_key =
+            TRY(blocks::MasterKeyFile::open(stores->disk, stores->path("keys/master"), stores->random));
+        stores->state = TRY(state::StateStore::open(stores->path("state"), stores->clock, stores->random));
+        const blocks::Seams seams{stores->disk, stores->clock, stores->random, *stores->master_key};
+        stores->blocks = TRY(blocks::Store::open(seams, stores->path("blocks"), {}));
+        return stores;
+    }
+};
+
+/// The services over the stores, with the jobs that they run.
+struct Services {
+    jobs::Jobs jobs;
+    state::PageTokens tokens;
+    std::unique_ptr<s3::Service> s3;
+    std::unique_ptr<ec2::ObjectReader> objects;
+    std::unique_ptr<ec2::Ec2> ec2;
+    std::unique_ptr<machines::MachineHost> machines;
+    CountsOfMachines machine_counts{machines};
+    std::unique_ptr<admin::Admin> admin;
+    wire::Registry registry;
+
+    Services(Stores& stores, state::PageTokens page_tokens)
+        : jobs{*stores.state, stores.clock, stores.random}, tokens{std::move(page_tokens)} {}
+
+    static Result<std::unique_ptr<Services>> open(Stores& stores, const Settings& settings,
+                                                  ThreadStarter& threads) {
+        auto services =
+            std::make_unique<Services>(stores, TRY(state::PageTokens::open(*stores.state, stores.random)));
+        services->s3 = TRY(s3::Service::open({*stores.state, *stores.blocks, stores.clock, stores.random}));
+        services->objects = object_reader_of(*services->s3);
+        services->ec2 = std::make_unique<ec2::Ec2>(ec2::Parts{.state = *stores.state,
+                                                              .tokens = services->tokens,
+                                                              .jobs = services->jobs,
+                                                              .blocks = *stores.blocks,
+                                                              .objects = *services->objects,
+                                                              .clock = stores.clock,
+                                                              .random = stores.random,
+                                                              .threads = threads,
+                                                              .import_threads = settings.import_threads});
+        services->admin = std::make_unique<admin::Admin>(admin::Parts{
+            services->jobs, *stores.blocks, services->tokens, services->machine_counts, stores.clock.now()});
+        services->admin->register_operations(services->registry);
+        services->ec2->register_jobs(services->jobs);
+        services->ec2->register_operations(services->registry);
+        s3::register_operations(*services->s3, services->registry);
+        sts::register_operations(services->registry);
+        return services;
+    }
+};
+
+machines::Acceleration acceleration_of(Acceleration setting) {
+    switch (setting) {
+        case Acceleration::automatic: return machines::Acceleration::automatic;
+        case Acceleration::kvm: return machines::Acceleration::kvm;
+        case Acceleration::tcg: return machines::Acceleration::tcg;
+    }
+    return machines::Acceleration::automatic;
+}
+
+/// Machines are optional: without QEMU everything else works, and RunInstances says why it does not.
+Status open_machines(Services& services, Stores& stores, const Settings& settings, Log& log) {
+    machines::HostSettings host;
+    host.root = stores.path("machines");
+    host.acceleration = acceleration_of(settings.acceleration);
+    ec2::Ec2& ec2 = *services.ec2;
+    auto opened =
+        machines::MachineHost::open(host, stores.clock, stores.random,
+                                    [&ec2](const machines::MachineView& v) { ec2.machine_changed(v); });
+    if (opened.is(Errc::not_found)) {
+        log.write(LogLevel::warning, "machines_unavailable",
+                  {{"reason", std::string_view{opened.error().message()}}});
+        return {};
+    }
+    services.machines = TRY(std::move(opened));
+    return {};
+}
+
+Result<std::unique_ptr<front::TlsContext>> open_tls(const Stores& stores, const Settings& settings) {
+    if (!settings.tls_certificate.empty())
+        return front::TlsContext::load(settings.tls_certificate, settings.tls_key);
+    const std::string certificate = stores.path("tls/certificate.pem");
+    const std::string key = stores.path("tls/key.pem");
+    std::error_code code;
+    fs::create_directories(stores.path("tls"), code);
+    if (code) return error_from_errno(code.value(), "making " + stores.path("tls"));
+    TRY(front::ensure_self_signed(certificate, key, settings.listen_host, stores.clock.now().seconds()));
+    return front::TlsContext::load(certificate, key);
+}
+
+front::RequestLog request_log(Log& log) {
+    return [&log](const front::RequestLine& line) {
+        const LogLevel level = line.status >= 500 ? LogLevel::warning : LogLevel::info;
+        const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(line.took).count();
+        log.write(level, "request",
+                  {{"rid", line.request_id},
+                   {"principal", line.principal},
+                   {"key", line.access_key},
+                   {"ip", line.source_ip},
+                   {"service", line.service},
+                   {"op", line.operation},
+                   {"method", line.method},
+                   {"path", line.path},
+                   {"status", std::int64_t{line.status}},
+                   {"code", line.code},
+                   {"cause", line.cause},
+                   {"us", std::int64_t{micros}},
+                   {"bytes", static_cast<std::int64_t>(line.sent.count)}});
+    };
+}
+
+/// The endpoint: sockets, workers, and the gateway between them and the services.
+class Endpoint {
+public:
+    Endpoint(Stores& stores, Services& services, const Settings& settings, Log& log)
+        : catalogue_{wire::embedded_models()},
+          dispatcher_{catalogue_, services.registry},
+          workers_{kWorkerQueueMax},
+          settings_{settings},
+          stores_{stores},
+          log_{log} {}
+
+    Status open() {
+        keys_store_ = access::key_store_in(*stores_.state);
+        keys_ =
+            TRY(access::AccessKeys::open({*keys_store_, *stores_.master_key, stores_.clock, stores_.random}));
+        TRY(keys_->write_credentials(stores_.disk, stores_.path("credentials"), settings_.region));
+        key_table_ = std::make_unique<front::StoredKeys>(*keys_);
+        tls_ = TRY(open_tls(stores_, settings_));
+        front::GatewayOptions options;
+        options.default_region = settings_.region;
+        options.log = request_log(log_);
+        gateway_ =
+            std::make_unique<front::Gateway>(front::Gateway::Parts{dispatcher_, *key_table_, workers_,
+                                                                   metrics_, stores_.clock, stores_.random},
+                                             std::move(options));
+        front::HttpOptions http;
+        http.listen = {{settings_.listen_host, settings_.listen_port}};
+        http.loops = settings_.loop_threads;
+        http.connections_max = settings_.connections_max;
+        http.tls = tls_.get();
+        http_ = TRY(front::HttpServer::open(std::move(http), workers_, *gateway_, stores_.clock));
+        gateway_->show_counters_of(*http_);
+        return {};
+    }
+
+    void start(ThreadStarter& threads) {
+        for (std::size_t i = 0; i < http_->loops(); ++i)
+            loop_threads_.push_back(threads.start("front.loop", [this, i] { http_->run_loop(i); }));
+        for (std::uint32_t i = 0; i < settings_.worker_threads; ++i)
+            worker_threads_.push_back(threads.start("front.worker", [this] { workers_.run(); }));
+    }
+
+    void stop() {
+        http_->stop(kStopGrace);
+        for (std::thread& thread : loop_threads_) thread.join();
+        workers_.stop();
+        for (std::thread& thread : worker_threads_) thread.join();
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return http_->ports().front(); }
+    [[nodiscard]] const std::string& fingerprint() const { return tls_->fingerprint(); }
+
+private:
+    wire::Catalogue catalogue_;
+    wire::Dispatcher dispatcher_;
+    front::WorkerPool workers_;
+    front::Metrics metrics_;
+    const Settings& settings_;
+    Stores& stores_;
+    Log& log_;
+    std::unique_ptr<access::KeyStore> keys_store_;
+    std::unique_ptr<access::AccessKeys> keys_;
+    std::unique_ptr<front::KeyTable> key_table_;
+    std::unique_ptr<front::TlsContext> tls_;
+    std::unique_ptr<front::Gateway> gateway_;
+    std::unique_ptr<front::HttpServer> http_;
+    std::vector<std::thread> loop_threads_;
+    std::vector<std::thread> worker_threads_;
+};
+
+/// SIGTERM and SIGINT, blocked in every thread and taken here.
+class StopSignals {
+public:
+    StopSignals() {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGTERM);
+        sigaddset(&set_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        std::signal(SIGPIPE,
+                    SIG_IGN);  // NOLINT: a closed socket is an error of its write, not of the process
+    }
+    [[nodiscard]] int wait() const {
+        int signal = 0;
+        while (sigwait(&set_, &signal) != 0) continue;
+        return signal;
+    }
+
+private:
+    sigset_t set_{};
+};
+
+std::string url_of(const Settings& settings, std::uint16_t port) {
+    const bool v6 = settings.listen_host.find(':') != std::string::npos;
+    return "http://" + (v6 ? "[" + settings.listen_host + "]" : settings.listen_host) + ":" +
+           std::to_string(port);
+}
+
+Status serve(const Settings& settings, Log& log) {
+    const StopSignals signals;
+    Threads threads;
+    auto stores = TRY(Stores::open(settings));
+    stores->state->start(threads);
+    auto services = TRY(Services::open(*stores, settings, threads));
+    TRY(open_machines(*services, *stores, settings, log));
+    TRY(services->ec2->start(services->machines.get(), threads));
+    services->s3->start(threads);
+    TRY(services->jobs.start(threads));
+    Endpoint endpoint{*stores, *services, settings, log};
+    TRY(endpoint.open());
+    endpoint.start(threads);
+
+    const std::string url = url_of(settings, endpoint.port());
+    log.write(LogLevel::info, "server_ready",
+              {{"url", std::string_view{url}},
+               {"data", std::string_view{settings.data_directory.native()}},
+               {"tls_fingerprint", std::string_view{endpoint.fingerprint()}}});
+    std::cout << "ready " << url << std::endl;
+
+    const int signal = signals.wait();
+    log.write(LogLevel::info, "server_stopping", {{"signal", std::int64_t{signal}}});
+    // In the order in which the parts feed each other: no new requests, then no new work, then the stores.
+    endpoint.stop();
+    services->jobs.stop();
+    services->ec2->stop();
+    services->machines.reset();
+    services->s3->stop();
+    stores->state->stop();
+    log.write(LogLevel::info, "server_stopped");
+    return {};
+}
+
+}  // namespace
+
+int run_server(const Settings& settings) {
+    Log log{settings.log_format, settings.log_level};
+    const Status served = serve(settings, log);
+    if (served.ok()) return 0;
+    log.write(LogLevel::error, "server_failed", {{"reason", std::string_view{served.error().message()}}});
+    std::cerr << "landfall: " << served.error().message() << '\n';
+    return 1;
+}
+
+}  // namespace landfall::app

@@ -1,0 +1,39 @@
+#include "apps/landfall/threads.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/result.hpp"
+
+namespace landfall::app {
+namespace {
+
+constexpr std::array kTable{
+    ThreadRow{"landfall", "1", "main: waits for signals, starts and stops the rest"},
+    ThreadRow{"front.loop", "server.loop_threads", "event loops: sockets, TLS, HTTP, quick operations"},
+    ThreadRow{"front.worker", "server.worker_threads", "operations that wait for a disk; streamed bodies"},
+    ThreadRow{"state.writer", "1", "the one writer of the state, with group commit"},
+    ThreadRow{"job.*", "a kind's runners", "steps of jobs: imports, launches"},
+    ThreadRow{"jobs.clock", "1", "jobs that wait for an instant; progress to disk"},
+    ThreadRow{"ec2.machines", "1", "news of machines into the instances' records"},
+    ThreadRow{"s3.reclaim", "1", "gives back what deleted and overwritten objects held"},
+    ThreadRow{"image-read", "1 an import", "reads the source ahead of the decoders"},
+    ThreadRow{"image-hash", "1 an import", "digests of the manifest"},
+    ThreadRow{"image-decode", "import.threads", "decodes, hashes, compresses and stores"},
+};
+
+bool covers(const ThreadRow& row, std::string_view name) {
+    if (row.name.ends_with('*')) return name.starts_with(row.name.substr(0, row.name.size() - 1));
+    return row.name == name;
+}
+
+}  // namespace
+
+std::span<const ThreadRow> thread_table() { return kTable; }
+
+std::thread Threads::start(std::string_view name, UniqueFunction<void()> body) {
+    CHECK(std::any_of(kTable.begin(), kTable.end(), [&](const ThreadRow& row) { return covers(row, name); }));
+    return system_.start(name, std::move(body));
+}
+
+}  // namespace landfall::app

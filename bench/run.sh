@@ -1,0 +1,14 @@
+#!/bin/sh
+# Prints the figures of the README beside their peers. Usage: bench/run.sh BUILD_DIR   (make bench does it)
+# Everything temporary is under BUILD_DIR/bench-work; corpora are kept there between runs.
+set -eu
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+work=$build/bench-work
+mkdir -p "$work"
+
+echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ {printf "%.0f GiB", $2/1048576}' /proc/meminfo), $(uname -sr), $(df --output=fstype "$work" | tail -n 1)"
+echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
+"$here/corpus.sh" "$work"
+python3 "$here/server.py" "$build" "$work"
+if [ -x "$build/bench/store_bench" ]; then "$build/bench/store_bench" "$work/content.raw" "$work"; fi

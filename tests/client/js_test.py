@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""AWS's JavaScript SDK against a real server. Usage: js_test.py PROGRAM WORK_DIR   (the SDK is kept in WORK_DIR)"""
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "js")
+
+
+def install(work):
+    os.makedirs(work, exist_ok=True)
+    lock, kept = os.path.join(HERE, "package-lock.json"), os.path.join(work, "installed-lock.json")
+    if not (os.path.exists(kept) and filecmp.cmp(lock, kept, shallow=False)):
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(os.path.join(HERE, name), work)
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=work, check=True)
+        shutil.copy(lock, kept)
+    shutil.copy(os.path.join(HERE, "sdk_test.mjs"), work)
+
+
+def main():
+    program, work = sys.argv[1:3]
+    install(work)
+    with harness.Server(program) as server:
+        return subprocess.run(["node", "sdk_test.mjs"], cwd=work, env=server.environment(), check=False,
+                              timeout=300).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
