@@ -29,8 +29,11 @@ TEST(Metadata, what_is_not_a_word_stays_as_it_is) {
 }
 
 TEST(Metadata, any_unicode_value_survives_a_reply_and_its_way_back) {
+    // Built in two steps: g++ 12 warns falsely about a sum of strings in an initializer list at -O2.
+    std::string long_value(200, 'x');
+    long_value.append("\xc3\xa9");
     const std::vector<std::string> values = {"\xc3\xa9",         "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
-                                             "=?UTF-8?B?w6k=?=", std::string(200, 'x') + "\xc3\xa9",
+                                             "=?UTF-8?B?w6k=?=", long_value,
                                              "tab\there",        " \xc3\xa9 "};
     for (const auto& value : values) {
         const std::string header = encoded_words(value);

@@ -94,9 +94,9 @@ Result<PartRow> part_of(const Resource& resource) {
 Result<std::optional<Resource>> find(state::StateStore& state, const Key& key) {
     auto found = state.get(key);
     if (found.is(Errc::not_found)) return std::optional<Resource>{};
-    Resource resource = TRY(std::move(found));
-    if (resource.retired) return std::optional<Resource>{};
-    return std::optional{std::move(resource)};
+    if (!found.ok()) return std::move(found).error();
+    if (found->retired) return std::optional<Resource>{};
+    return std::optional{std::move(found).value()};
 }
 
 }  // namespace

@@ -94,7 +94,9 @@ Answer<ObjectRow> Objects::put(const Asker& asker, const Put& request, ByteStrea
     const Received received = TRY(receive(ground_.contents, domain, payload, request.expected));
 
     Reclaimer::Undecided undecided{ground_.reclaimer};
-    Installation installation{.bucket = request.bucket, .conditions = request.conditions};
+    Installation installation;
+    installation.bucket = request.bucket;
+    installation.conditions = request.conditions;
     installation.object.key = request.key;
     ObjectRecord& record = installation.object.record;
     record.size = received.size;
@@ -238,7 +240,9 @@ Answer<ObjectRow> Objects::copy(const Asker& asker, const Copy& request) {
     TRY(make_content(ground_, domain, algorithm, content));
 
     Reclaimer::Undecided undecided{ground_.reclaimer};
-    Installation installation{.bucket = request.bucket, .conditions = request.conditions};
+    Installation installation;
+    installation.bucket = request.bucket;
+    installation.conditions = request.conditions;
     installation.object.key = request.key;
     ObjectRecord& record = installation.object.record;
     record.size = source.size;

@@ -205,7 +205,10 @@ Answer<ObjectRow> Uploads::complete(const Asker& asker, const Name& name, const 
     if (composed.is(Errc::not_found)) return Fault{Code::invalid_part};
     const auto root = TRY(composed);
 
-    Installation installation{.bucket = name.bucket, .conditions = conditions, .finished = *upload};
+    Installation installation;
+    installation.bucket = name.bucket;
+    installation.conditions = conditions;
+    installation.finished = *upload;
     installation.object.key = name.key;
     ObjectRecord& record = installation.object.record;
     record.size = plan.size;
