@@ -28,7 +28,7 @@ constexpr std::string_view kFish =
 complete -c landfall -f -n '__fish_seen_subcommand_from store' -a 'stats verify check rebuild-index gc'
 complete -c landfall -l data -r -d 'data directory'
 complete -c landfall -l listen -x -d 'HOST:PORT'
-complete -c landfall -l config -r -d 'TOML file of settings'
+complete -c landfall -l config -r -d "TOML settings"
 complete -c landfall -l set -x -d 'KEY=VALUE'
 )";
 

@@ -39,10 +39,7 @@ std::optional<InstanceEvent> event_of(const machines::MachineView& view) {
     switch (view.state) {
         case MachineState::running:
         case MachineState::paused: return InstanceEvent::booted;
-        case MachineState::stopped:
-            // A machine that was only defined has not been switched off.
-            if (view.started.ns == 0) return std::nullopt;
-            return InstanceEvent::powered_off;
+        case MachineState::stopped: return InstanceEvent::powered_off;
         case MachineState::terminated: return InstanceEvent::gone;
         case MachineState::starting:
         case MachineState::stopping: return std::nullopt;
@@ -248,6 +245,10 @@ void MachineWork::apply(const machines::MachineView& view) {
     if (!event) return;
     const auto found = records_.find<Instance>(view.id.text());
     if (!found.ok()) return;  // not an instance of ours, or erased
+    // A pending instance's machine is stopped from its definition until it starts; it says why where it failed to.
+    const bool not_started_yet = *event == InstanceEvent::powered_off &&
+                                 found->value.state == InstanceState::pending && view.reason.empty();
+    if (not_started_yet) return;
     const Scope& scope = found->scope;
     const auto change = [&](Instance& instance) -> Status {
         instance.state = TRY(next_state(instance.state, *event, instance.id));
