@@ -65,6 +65,7 @@ TEST(FrameHeader, lengths_that_no_block_has_are_refused) {
     for (const FrameHeader& wrong : {FrameHeader{BlockType::content, Codec::zstd, 0, 0, 0, {}},
                                      FrameHeader{BlockType::content, Codec::zstd, kBlockMax + 1, 5, 0, {}},
                                      FrameHeader{BlockType::content, Codec::zstd, 5, 6, 0, {}},
+                                     FrameHeader{BlockType::content, Codec::zstd, 5, 0, 0, {}},
                                      FrameHeader{BlockType::content, Codec::raw, 6, 5, 0, {}}}) {
         encode(wrong, bytes);
         EXPECT_FALSE(decode_frame_header(bytes).has_value());

@@ -110,7 +110,7 @@ std::optional<FrameHeader> decode_frame_header(ByteSpan bytes) {
                        .id = {}};
     get(bytes, 24, header.id.bytes);
     const bool lengths_fit = header.raw_length != 0 && header.raw_length <= kBlockMax &&
-                             header.payload_length <= header.raw_length &&
+                             header.payload_length != 0 && header.payload_length <= header.raw_length &&
                              (header.codec != Codec::raw || header.payload_length == header.raw_length);
     if (!lengths_fit) return std::nullopt;
     return header;
