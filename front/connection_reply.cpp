@@ -218,7 +218,11 @@ bool Connection::step_reply() {
         arm_write();
         return false;
     }
-    if (streaming_ && !streaming_->ended) return false;
+    if (streaming_ && !streaming_->ended) {
+        // The queue may have been too full to pull before this flush emptied it: nobody else would ask again.
+        pull_more();
+        return false;
+    }
     finish_reply();
     return true;
 }
