@@ -100,7 +100,7 @@ class Imports(Ec2Case):
                       self.error_of("describe-snapshots", "--snapshot-ids", detail["SnapshotId"]))
 
     def test_every_format_becomes_a_snapshot(self):
-        raw = self.path("disk.raw")
+        raw = self.path("source.raw")
         with open(raw, "wb") as f:
             f.write(os.urandom(3 << 20))
             f.seek(9 << 20)
@@ -140,6 +140,37 @@ class Imports(Ec2Case):
         result = self.finished(self.image_task, task)
         self.assertEqual(result["Status"], "deleted")
         self.assertIn("there-is-none.ova", result["StatusMessage"])
+
+    def big_disk(self, name, mebibytes):
+        path = self.path(name)
+        with open(path, "wb") as f:
+            for _ in range(mebibytes):
+                f.write(os.urandom(1 << 20))
+        return path
+
+    def test_a_cancelled_import_ends_as_deleted_and_leaves_nothing(self):
+        self.upload(self.big_disk("long.raw", 400), "long.raw")
+        task = self.ec2("import-snapshot", "--disk-container",
+                        "Format=RAW,UserBucket={S3Bucket=images,S3Key=long.raw}")["ImportTaskId"]
+        cancelled = self.ec2("cancel-import-task", "--import-task-id", task, check=False)
+        if cancelled.returncode != 0:
+            self.assertIn("IncorrectState", cancelled.stderr)  # it was faster than the two calls
+        result = self.finished(self.snapshot_task, task)
+        self.assertIn(result["Status"], ("deleted", "completed"))
+        if cancelled.returncode == 0:
+            self.assertEqual(result["Status"], "deleted", result)
+            self.assertNotIn("SnapshotId", result)
+        self.assertIn("IncorrectState", self.error_of("cancel-import-task", "--import-task-id", task))
+
+    def test_an_import_goes_on_after_the_server_was_killed(self):
+        self.upload(self.big_disk("killed.raw", 200), "killed.raw")
+        task = self.ec2("import-snapshot", "--disk-container",
+                        "Format=RAW,UserBucket={S3Bucket=images,S3Key=killed.raw}")["ImportTaskId"]
+        self.server.kill()
+        self.server.restart()
+        result = self.finished(self.snapshot_task, task)
+        self.assertEqual(result["Status"], "completed", result)
+        self.assertEqual(result["DiskImageSize"], 200 << 20)
 
     def test_a_client_token_makes_the_call_idempotent(self):
         self.upload(f"{GUESTS}/mini.ova", "again.ova")
