@@ -15,7 +15,7 @@ constexpr std::string_view kBash = R"(_landfall() {
         2:completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
         *) if [[ ${COMP_WORDS[COMP_CWORD-1]} == --data ]]; then COMPREPLY=($(compgen -d -- "$cur"))
            elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --config ]]; then COMPREPLY=($(compgen -f -- "$cur"))
-           else COMPREPLY=($(compgen -W "--data --listen --config --set --help --follow --endpoint" -- "$cur"))
+           else COMPREPLY=($(compgen -W "--data --listen --config --set --help --endpoint" -- "$cur"))
            fi ;;
     esac
 }

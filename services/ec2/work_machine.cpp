@@ -245,7 +245,8 @@ void MachineWork::apply(const machines::MachineView& view) {
     if (!event) return;
     const auto found = records_.find<Instance>(view.id.text());
     if (!found.ok()) return;  // not an instance of ours, or erased
-    // A pending instance's machine is stopped from its definition until it starts; it says why where it failed to.
+    // A pending instance's machine is stopped from its definition until it starts; it says why where it
+    // failed to.
     const bool not_started_yet = *event == InstanceEvent::powered_off &&
                                  found->value.state == InstanceState::pending && view.reason.empty();
     if (not_started_yet) return;

@@ -62,6 +62,8 @@ def check(server, known):
         for item in page.get("Contents", []):
             body = s3.get_object(Bucket="crash", Key=item["Key"])["Body"].read()
             assert len(body) == item["Size"], f"{item['Key']}: listed as {item['Size']}, reads {len(body)}"
+            etag = hashlib.md5(body).hexdigest()
+            assert item["ETag"] == f'"{etag}"', f"{item['Key']}: its record and its content are not of one put"
             there[item["Key"]] = hashlib.sha256(body).hexdigest()
     for key, allowed in known.items():
         found = there.get(key)
