@@ -22,6 +22,11 @@ KEYS = 12
 SIZES = (0, 1, 900, 40_000, 70_000, 300_000, 2_000_000)
 
 
+def answered(reply):
+    """botocore reports 200 without any header where a connection ended behind "100 Continue": that is no answer."""
+    return bool(reply["ResponseMetadata"]["HTTPHeaders"])
+
+
 class Writer(threading.Thread):
     """Owns its keys, so that what it knows of them needs no lock."""
 
@@ -40,14 +45,18 @@ class Writer(threading.Thread):
             try:
                 if self.random.random() < 0.25:
                     self.known[key] = before | {None}
-                    self.s3.delete_object(Bucket="crash", Key=key)
+                    if not answered(self.s3.delete_object(Bucket="crash", Key=key)):
+                        return
                     self.known[key] = {None}
                 else:
                     body = self.random.randbytes(self.random.choice(SIZES))
                     digest = hashlib.sha256(body).hexdigest()
                     # Until it is acknowledged, the old and the new content are both allowed.
                     self.known[key] = before | {digest}
-                    self.s3.put_object(Bucket="crash", Key=key, Body=body)
+                    reply = self.s3.put_object(Bucket="crash", Key=key, Body=body)
+                    if not answered(reply):
+                        return
+                    assert reply["ETag"] == f'"{hashlib.md5(body).hexdigest()}"', "a reply to another request"
                     self.known[key] = {digest}
                 self.acknowledged += 1
             except Exception:  # noqa: BLE001: the server was killed under this call

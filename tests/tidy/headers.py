@@ -10,7 +10,7 @@ def main():
     root, build, compiler = sys.argv[1:4]
     out = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard", "*.hpp"], capture_output=True,
                          text=True, check=True).stdout
-    headers = [h for h in out.splitlines() if os.path.isfile(os.path.join(root, h)) and not h.startswith("tests/")]
+    headers = [h for h in out.splitlines() if os.path.isfile(os.path.join(root, h)) and not h.startswith("tests/") and not h.endswith("_testing.hpp")]
 
     def compile_alone(header):
         done = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-fno-rtti",
