@@ -51,6 +51,9 @@ Answer<BucketRow> Buckets::create(const Asker& asker, const Create& request) {
     if (!is_conflict(created.error())) return created.error();
     const auto holder = TRY(ground_.catalog.find_bucket(request.name));
     const bool own = holder && holder->record.account == asker.account;
+    // In the first region S3 answers a repeated create of one's own bucket with success, and changes nothing.
+    if (own && !holder->closing && asker.region == kFirstRegion && holder->record.region == kFirstRegion)
+        return *holder;
     return Fault{own ? Code::bucket_already_owned_by_you : Code::bucket_already_exists}.with("BucketName",
                                                                                              request.name);
 }
