@@ -73,6 +73,14 @@ Result<Home> Home::open(const fs::path& path) {
     return home;
 }
 
+Status check_master_key(const Home& home) {
+    const fs::path key = home.path() / "keys" / "master";
+    if (!fs::exists(home.path() / "blocks") || fs::exists(key)) return {};
+    return Error{Errc::corrupt, key.string() +
+                                    " is missing, and blocks/ was encrypted under it: restore it from a "
+                                    "backup; nothing was changed"};
+}
+
 Home::Home(Home&& other) noexcept : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)} {}
 
 Home::~Home() {

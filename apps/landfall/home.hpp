@@ -33,4 +33,8 @@ private:
     int lock_;
 };
 
+/// corrupt when there are blocks but no master key: a new key would be made, and nothing could be read with
+/// it.
+[[nodiscard]] Status check_master_key(const Home& home);
+
 }  // namespace landfall::app

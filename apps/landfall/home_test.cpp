@@ -44,6 +44,17 @@ TEST_F(HomeDirectory, a_newer_format_is_refused_and_left_alone) {
     EXPECT_NE(opened.error().message().find("format 99"), std::string::npos);
 }
 
+TEST_F(HomeDirectory, blocks_without_their_master_key_are_refused) {
+    const auto home = Home::open(root_);
+    ASSERT_TRUE(home.ok());
+    EXPECT_TRUE(check_master_key(*home).ok());
+    std::filesystem::create_directories(root_ / "blocks");
+    EXPECT_TRUE(check_master_key(*home).is(Errc::corrupt));
+    std::filesystem::create_directories(root_ / "keys");
+    std::ofstream{root_ / "keys" / "master"} << "key";
+    EXPECT_TRUE(check_master_key(*home).ok());
+}
+
 TEST_F(HomeDirectory, somebody_elses_directory_is_refused) {
     std::ofstream{root_ / "thesis.txt"} << "mine";
     EXPECT_TRUE(Home::open(root_).is(Errc::precondition));
