@@ -11,4 +11,8 @@ echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | hea
 echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
 "$here/corpus.sh" "$work"
 python3 "$here/server.py" "$build" "$work"
-if [ -x "$build/bench/store_bench" ]; then "$build/bench/store_bench" "$work/content.raw" "$work"; fi
+
+# The parts by themselves: CPU per request; the block store beside restic and borg; decoding beside qemu-img.
+"$build/bench/http_load_bench"
+"$build/bench/peers_bench" --image "$work/content.raw" --rounds 3
+"$build/bench/images_import_bench" --folder "$work" --rounds 3
