@@ -13,7 +13,7 @@ Ec2::Ec2(const Parts& parts)
                 .clock = parts.clock,
                 .starter = parts.threads,
                 .threads = parts.import_threads}},
-      machines_{records_, parts.blocks, parts.clock} {}
+      machines_{records_, parts.blocks} {}
 
 void Ec2::register_jobs(jobs::Jobs& jobs) {
     jobs.add_kind(imports_.kind());

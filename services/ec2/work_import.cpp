@@ -87,8 +87,6 @@ jobs::JobKind ImportWork::kind() {
     kind.steps.push_back({"validate", [this](JobContext& job) { return validate(job); }});
     kind.steps.push_back({"convert", [this](JobContext& job) { return convert(job); }});
     kind.steps.push_back({"finish", [this](JobContext& job) { return finish(job); }});
-    kind.steps.push_back({"undo", [this](JobContext& job) { return undo(job); }});
-    kind.cancel_step = "undo";
     kind.on_unfinished = [this](const jobs::Job& job, state::Tx& tx) { end_task(job, tx); };
     kind.runners = 2;
     kind.attempts_max = 5;
@@ -284,8 +282,6 @@ Status ImportWork::detect(ImportTask& task) const {
     if (found.system == images::System::windows) task.platform = "Windows";
     return {};
 }
-
-StepResult ImportWork::undo(JobContext&) { return StepResult::done(); }
 
 Status ImportWork::drop_roots(const ImportTask& task) {
     const blocks::Lease lease = parts_.blocks.lease();

@@ -62,7 +62,6 @@ private:
     jobs::StepResult validate(jobs::JobContext& job);
     jobs::StepResult convert(jobs::JobContext& job);
     jobs::StepResult finish(jobs::JobContext& job);
-    jobs::StepResult undo(jobs::JobContext& job);
     static jobs::StepResult told(Result<jobs::StepResult> result, const jobs::JobContext& job);
     Result<jobs::StepResult> try_validate(jobs::JobContext& job);
     Result<jobs::StepResult> try_convert(jobs::JobContext& job);

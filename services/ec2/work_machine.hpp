@@ -31,8 +31,7 @@ inline constexpr std::string_view kLaunchJob = "ec2.launch";
 /// Launches, starts, stops and ends machines, and keeps the records in step. Any thread may call.
 class MachineWork {
 public:
-    MachineWork(Records records, blocks::Store& blocks, Clock& clock)
-        : records_{records}, blocks_{blocks}, clock_{clock} {}
+    MachineWork(Records records, blocks::Store& blocks) : records_{records}, blocks_{blocks} {}
     ~MachineWork();
     MachineWork(const MachineWork&) = delete;
     MachineWork& operator=(const MachineWork&) = delete;
@@ -72,7 +71,6 @@ private:
 
     Records records_;
     blocks::Store& blocks_;
-    Clock& clock_;
     std::atomic<machines::MachineHost*> host_{nullptr};
 
     std::mutex mutex_;
