@@ -33,6 +33,18 @@ std::string_view account_of_arn(std::string_view arn) {
     return end == std::string_view::npos ? std::string_view{} : arn.substr(0, end);
 }
 
+Principal Principal::of_arn(std::string_view account, std::string_view arn, std::string_view user_id) {
+    Principal out{Kind::anonymous, std::string{account}, std::string{arn}, std::string{user_id}};
+    if (arn.empty()) return {};
+    if (arn.ends_with(":root"))
+        out.kind = Kind::root;
+    else if (arn.find(":assumed-role/") != std::string_view::npos)
+        out.kind = Kind::role;
+    else
+        out.kind = Kind::user;
+    return out;
+}
+
 Decision decide(const Question& question) {
     if (question.principal.kind == Principal::Kind::anonymous)
         return denied(question, "the request is not signed");

@@ -110,6 +110,12 @@ std::string Dispatcher::action_of(const Face& face, const Operation& operation) 
 bool Dispatcher::streams_request(const Operation& operation) { return operation.streams_request; }
 bool Dispatcher::unsigned_allowed(const Operation& operation) { return operation.unsigned_allowed; }
 
+bool Dispatcher::serves_unsigned(const Face& face, const Operation& operation) const {
+    if (operation.unsigned_allowed) return true;
+    const Registry::Entry* entry = registry_.find(face.service, operation.name);
+    return entry != nullptr && entry->unsigned_requests == Registry::Unsigned::served;
+}
+
 OrApiError<std::unique_ptr<Call>> Dispatcher::open(const Face& face, const Operation& operation,
                                                    const RequestHead& head, std::string body,
                                                    std::unique_ptr<BodyReader> reader) const {

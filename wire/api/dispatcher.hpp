@@ -69,6 +69,9 @@ public:
     /// True where AWS serves the operation without a signature (sts AssumeRoleWithWebIdentity …).
     [[nodiscard]] static bool unsigned_allowed(const Operation& operation);
 
+    /// True where unsigned_allowed(), or where the service's handler wants to see unsigned requests too.
+    [[nodiscard]] bool serves_unsigned(const Face& face, const Operation& operation) const;
+
     /// Parses and validates. The head is copied; `body` is moved in. `reader` only where streams_request().
     [[nodiscard]] OrApiError<std::unique_ptr<Call>> open(const Face& face, const Operation& operation,
                                                          const RequestHead& head, std::string body,

@@ -13,4 +13,10 @@ void Registry::add(std::string_view service, std::string_view operation, Runs ru
     CHECK(fresh);
 }
 
+void Registry::serve_unsigned(std::string_view service, std::string_view operation) {
+    const auto at = entries_.find({service, operation});
+    CHECK(at != entries_.end());
+    at->second.unsigned_requests = Unsigned::served;
+}
+
 }  // namespace landfall::wire

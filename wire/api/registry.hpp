@@ -13,6 +13,8 @@
 //   threads.
 //   2. A handler lives as long as the registry and may run on many threads at once.
 //   3. What is not registered answers NotImplemented after it was parsed and validated.
+//   4. An unsigned request reaches only handlers that serve_unsigned() names; there the caller is anonymous()
+//      and the handler asks the resource's policy, which alone can allow it.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +45,11 @@ concept OperationTag = requires {
 
 class Registry {
 public:
+    enum class Unsigned : std::uint8_t { refused, served };
     struct Entry {
         Runs runs;
         std::function<void(Deferred)> run;
+        Unsigned unsigned_requests = Unsigned::refused;
     };
 
     /// F: Answer(const CallContext&, Op::In, Op::Out).
@@ -69,6 +73,12 @@ public:
         });
     }
 
+    /// Lets unsigned requests through to the operation, which is registered already.
+    template <OperationTag Op>
+    void serve_unsigned() {
+        serve_unsigned(Op::kService, Op::kName);
+    }
+
     /// nullptr where nothing implements it.
     [[nodiscard]] const Entry* find(std::string_view service, std::string_view operation) const;
     /// Every registered (service, operation), in order.
@@ -79,6 +89,7 @@ public:
 private:
     void add(std::string_view service, std::string_view operation, Runs runs,
              std::function<void(Deferred)> run);
+    void serve_unsigned(std::string_view service, std::string_view operation);
     std::map<std::pair<std::string_view, std::string_view>, Entry> entries_;
 };
 
