@@ -63,7 +63,6 @@ void Connection::collect_body(Exchange exchange, Bytes limit, Exchange::BodyDone
     if (fits && workspace_->in.size() >= *length) {
         const auto step = workspace_->parser.parse_body(unused());
         workspace_->in.begin += step.consumed;
-        (void)workspace_->parser.parse_body({});
         return done(std::move(exchange), step.piece);
     }
     collecting_ = std::make_unique<Collecting>(
@@ -116,7 +115,6 @@ bool Connection::parse_collected() {
         case BodyKind::piece: break;
     }
     if (collecting_->whole_fits) {
-        (void)workspace_->parser.parse_body({});  // lets it see the end
         finish_collecting(step.piece);
     } else if (collecting_->text.size() + step.piece.size() > collecting_->limit.count) {
         poisoned_ = true;

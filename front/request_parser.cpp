@@ -16,9 +16,6 @@ namespace {
 
 constexpr Refusal kBadRequest{400, "the request is not well-formed HTTP/1.1"};
 
-constexpr std::string_view kLastChunk = "0\r\n\r\n";
-constexpr std::string_view kLastChunkLine = kLastChunk.substr(0, 3);
-
 std::string_view as_std(boost::beast::string_view v) { return {v.data(), v.size()}; }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -33,14 +30,6 @@ bool names_a_version(std::string_view request) {
            digit(line.size() - 1) && std::count(line.begin(), line.end(), ' ') == 2;
 }
 
-/// A line ending that the tokeniser, which looks for CR, would wait behind.
-bool has_bare_lf(std::string_view text) {
-    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-        if (at == 0 || text[at - 1] != '\r') return true;
-    }
-    return false;
-}
-
 Refusal refusal_for(const error_code& ec, std::string_view request) {
     if (ec == http::error::bad_version && names_a_version(request)) {
         return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
@@ -49,9 +38,6 @@ Refusal refusal_for(const error_code& ec, std::string_view request) {
     if (ec == http::error::bad_content_length || ec == http::error::multiple_content_length ||
         ec == http::error::bad_transfer_encoding) {
         return {400, "the length of the body is ambiguous"};
-    }
-    if (ec == http::error::bad_chunk || ec == http::error::bad_chunk_extension) {
-        return {400, "the chunked body is malformed"};
     }
     return kBadRequest;
 }
@@ -93,7 +79,6 @@ public:
         void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
         void on_field_impl(http::field, boost::beast::string_view name, boost::beast::string_view value,
                            error_code& ec) override {
-            if (owner_.head_done) return;  // the trailer section: checked by the tokeniser, used by nobody
             if (owner_.fields_used == owner_.fields.size()) {
                 ec = http::error::header_limit;
                 return;
@@ -102,14 +87,11 @@ public:
         }
         void on_header_impl(error_code&) override { owner_.head_done = true; }
         void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-        std::size_t on_body_impl(boost::beast::string_view body, error_code&) override {
-            owner_.piece = as_std(body);
-            return body.size();
-        }
+        // The body is framed by BodyFraming: the tokeniser is shown the head alone.
+        std::size_t on_body_impl(boost::beast::string_view, error_code&) override { return 0; }
         void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
-        std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view body, error_code&) override {
-            owner_.piece = as_std(body);
-            return body.size();
+        std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view, error_code&) override {
+            return 0;
         }
         void on_finish_impl(error_code&) override {}
 
@@ -117,7 +99,7 @@ public:
     };
 
     void reset() {
-        method = target = piece = {};
+        method = target = {};
         fields_used = 0;
         head_done = false;
         tokeniser.emplace(*this);
@@ -126,7 +108,6 @@ public:
 
     std::string_view method;
     std::string_view target;
-    std::string_view piece;
     std::array<Field, kFieldsMax> fields;
     std::size_t fields_used = 0;
     bool head_done = false;
@@ -141,7 +122,7 @@ void RequestParser::reset() {
     machine_->reset();
     head_ = {};
     scanned_ = line_start_ = head_start_ = 0;
-    body_ended_ = false;
+    framing_ = {};
 }
 
 RequestParser::HeadStep RequestParser::parse_head(std::string_view received) {
@@ -194,7 +175,11 @@ RequestParser::HeadStep RequestParser::accept_head(std::string_view received, st
     if (ec) return {HeadStep::Kind::refused, 0, refusal_for(ec, received.substr(start))};
     if (!machine_->head_done || taken != end - start) return {HeadStep::Kind::refused, 0, kBadRequest};
     if (const auto refusal = check_head()) return {HeadStep::Kind::refused, 0, *refusal};
-    body_ended_ = machine_->tokeniser->is_done();
+    if (head_.chunked) {
+        framing_.begin_chunked();
+    } else {
+        framing_.begin_length(head_.content_length.value_or(0));
+    }
     return {HeadStep::Kind::complete, end, {}};
 }
 
@@ -232,35 +217,8 @@ std::optional<Refusal> RequestParser::check_head() {
 }
 
 RequestParser::BodyStep RequestParser::parse_body(std::string_view available) {
-    std::size_t consumed = 0;
-    auto& tokeniser = *machine_->tokeniser;
-    while (!tokeniser.is_done()) {
-        const std::string_view rest = available.substr(consumed);
-        if (rest.empty()) return {BodyStep::Kind::need_more, consumed, {}, {}};
-        // Beast asserts that it sees five bytes when it comes back to a last chunk: it is shown one only when
-        // its fourth byte is there and is not the one that a fifth must follow. Otherwise a client that sends
-        // the end of its body byte by byte would end the process.
-        if (head_.chunked && (rest == kLastChunkLine || rest == kLastChunk.substr(0, 4)))
-            return {BodyStep::Kind::need_more, consumed, {}, {}};
-        machine_->piece = {};
-        error_code ec;
-        consumed += tokeniser.put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
-        if (ec == http::error::need_more) {
-            const std::string_view line = available.substr(consumed);
-            if (has_bare_lf(line)) {
-                return {BodyStep::Kind::refused, consumed, {}, {400, "a chunk's line ends in LF without CR"}};
-            }
-            if (line.size() <= kChunkLineMax.count) {
-                return {BodyStep::Kind::need_more, consumed, {}, {}};
-            }
-            return {
-                BodyStep::Kind::refused, consumed, {}, {400, "a chunk's size line or trailer is too long"}};
-        }
-        if (ec) return {BodyStep::Kind::refused, consumed, {}, refusal_for(ec, {})};
-        if (!machine_->piece.empty()) return {BodyStep::Kind::piece, consumed, machine_->piece, {}};
-    }
-    body_ended_ = true;
-    return {BodyStep::Kind::end, consumed, {}, {}};
+    const BodyFraming::Step step = framing_.next(available);
+    return {step.kind, step.consumed, step.piece, {400, step.reason}};
 }
 
 }  // namespace landfall::front

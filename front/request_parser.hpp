@@ -21,13 +21,12 @@
 #include <string_view>
 
 #include "base/units.hpp"
+#include "front/body_framing.hpp"
 
 namespace landfall::front {
 
 inline constexpr Bytes kHeadMax = 64_KiB;
 inline constexpr std::size_t kFieldsMax = 100;
-/// A chunk's size line with its extensions, or a chunked body's trailer section.
-inline constexpr Bytes kChunkLineMax = 8_KiB;
 
 struct Field {
     std::string_view name;
@@ -81,7 +80,8 @@ public:
     [[nodiscard]] const RequestHead& head() const { return head_; }
 
     struct BodyStep {
-        enum class Kind : std::uint8_t { need_more, piece, end, refused } kind;
+        using Kind = BodyFraming::Step::Kind;
+        Kind kind;
         std::size_t consumed = 0;  ///< also to be skipped on need_more
         std::string_view piece{};  ///< a view of `available`
         Refusal refusal{};
@@ -89,7 +89,7 @@ public:
     /// After the head: the next piece of the body in `available`, which starts where the last step's
     /// `consumed` ended. `end` is reported once, and may come with consumed == 0 and an empty `available`.
     [[nodiscard]] BodyStep parse_body(std::string_view available);
-    [[nodiscard]] bool body_ended() const { return body_ended_; }
+    [[nodiscard]] bool body_ended() const { return framing_.ended(); }
 
 private:
     class Machine;
@@ -102,7 +102,7 @@ private:
     std::size_t scanned_ = 0;     ///< bytes of the head whose lines are known to be well ended
     std::size_t line_start_ = 0;  ///< where the unfinished line begins
     std::size_t head_start_ = 0;  ///< after the empty line that may precede a request
-    bool body_ended_ = false;
+    BodyFraming framing_;
 };
 
 }  // namespace landfall::front

@@ -1,12 +1,15 @@
 #!/bin/sh
 # Runs every fuzz target for a while, each on its kept corpus (tests/fuzz/corpus/TARGET), one process a core.
 # Usage: tests/fuzz/run.sh BUILD_DIR     LANDFALL_FUZZ_SECONDS (30) is the time of one target.
+# LANDFALL_FUZZ_SEED (1) chooses the mutations: fixed in the suite, so that a change does not fail for an input that another
+# change could have met; 0 takes a new one, to look for inputs that nobody has seen.
 set -eu
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
 [ -f "$build/fuzzers.txt" ] || { echo "no fuzz build in $build: run 'make fuzz'" >&2; exit 1; }
 seconds=${LANDFALL_FUZZ_SECONDS:-30}
-export seconds build here
+seed=${LANDFALL_FUZZ_SEED:-1}
+export seconds seed build here
 mkdir -p "$build/corpus" "$build/artifacts"
 
 one='
@@ -16,7 +19,7 @@ program=$(find "$build" -type f -name "$target" -perm -u+x | head -n 1)
 kept=$here/corpus/$target
 [ -d "$kept" ] || kept=
 mkdir -p "$build/corpus/$target"
-if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+if "$program" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$build/artifacts/$target-" "$build/corpus/$target" $kept >"$build/artifacts/$target.log" 2>&1; then
     printf "%-36s %s runs\n" "$target" "$(sed -n "s/^stat::number_of_executed_units: //p" "$build/artifacts/$target.log")"
 else
