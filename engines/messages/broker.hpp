@@ -31,6 +31,7 @@
 #include "base/disk.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "base/thread_starter.hpp"
 #include "base/unique_function.hpp"
 #include "engines/messages/message.hpp"
 
@@ -65,10 +66,14 @@ public:
     /// after.
     virtual void attach(QueueId queue, const QueueSettings& settings) = 0;
     /// Queues found in the log that were not attached are forgotten (their owner's record is gone). From here
-    /// on messages move.
-    virtual void start() = 0;
+    /// on messages move. Threads: messages.owner decides, messages.commit writes, messages.read (2) fetch
+    /// bodies, messages.upkeep (2) make segments, indexes, checkpoints.
+    virtual void start(ThreadStarter& threads) = 0;
     /// Waiting receives are answered empty, what is queued is committed, a checkpoint written. Blocks.
     virtual void stop() = 0;
+
+    /// The clock was moved (only a test's clock is): what is due by now happens soon.
+    virtual void wake() = 0;
 
     /// Acts on everything that is decided from now on.
     virtual void configure(QueueId queue, const QueueSettings& settings) = 0;

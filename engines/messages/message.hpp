@@ -68,9 +68,10 @@ struct Target {
     std::string wrapping;  ///< at most kWrappingMax
 };
 inline constexpr Bytes kWrappingMax = 4_KiB;
-inline constexpr Bytes kMessageMax =
-    2_MiB;  ///< body + headers + group + dedup id; services have smaller limits
+/// Of body, headers, group and dedup id together; services have smaller limits.
+inline constexpr Bytes kMessageMax = 2_MiB;
 inline constexpr std::size_t kTargetsMax = 16'384;
+inline constexpr Bytes kWrappingsMax = 16_MiB;  ///< of all targets of one send together
 
 /// One message to one or many queues: all of them or none, in one commit, the body stored once.
 struct Send {
