@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/blocks/memo.hpp"
+
 namespace landfall::blocks {
 namespace {
 
@@ -394,12 +396,22 @@ Result<std::vector<std::optional<Location>>> BlockIo::locate(std::span<const Blo
     return places;
 }
 
+// In the index's turn, so that a quarantine is noted at a generation that began before it took the block's place.
+Result<std::uint64_t> BlockIo::next_generation() {
+    const std::lock_guard turn{index_turn_};
+    const std::uint64_t next = TRY(memo_generation(parts_.index)) + 1;
+    TRY(parts_.index.write({generation_change(next)}, Durability::lazy));
+    return next;
+}
+
 Status BlockIo::quarantine(const BlockId& id, const Location& at) {
     const std::lock_guard turn{index_turn_};
     const auto now = TRY(indexed(id));
     if (now != at) return {};
     const std::string key{view_of(id)};
-    TRY(parts_.index.write({{Family::block, key, std::nullopt}, {Family::quarantine, key, encode(at)}},
+    TRY(parts_.index.write({{Family::block, key, std::nullopt},
+                            {Family::quarantine, key, encode(at)},
+                            disturbance(at.pack, TRY(memo_generation(parts_.index)))},
                            Durability::synced));
     const std::lock_guard lock{mutex_};
     quarantined_.insert(id);

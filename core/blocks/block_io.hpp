@@ -89,6 +89,8 @@ public:
     /// in it.
     [[nodiscard]] Status delete_pack(PackNumber number, const std::function<bool(const Location&)>& is_live);
     [[nodiscard]] Status finish_deletes();
+    /// Begins a generation of memos (memo.hpp).
+    [[nodiscard]] Result<std::uint64_t> next_generation();
     [[nodiscard]] Status forget_lost_open_packs();
 
     // For recovery, rebuild and verification.

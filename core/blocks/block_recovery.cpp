@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/blocks/block_io.hpp"
+#include "core/blocks/memo.hpp"
 
 namespace landfall::blocks {
 namespace {
@@ -320,11 +321,17 @@ Status BlockIo::delete_pack(PackNumber number, const std::function<bool(const Lo
                 return Error{Errc::precondition, "pack " + text_of_uuid(record->uuid) +
                                                      " still holds block " + short_text(entry.id)};
             batch.push_back({Family::block, std::string{view_of(entry.id)}, std::nullopt});
+            if (record->type == BlockType::node)
+                batch.push_back({Family::memo, std::string{view_of(entry.id)}, std::nullopt});
         }
         for (auto it = parts_.index.scan(Family::quarantine, ""); it->valid(); it->next()) {
             const auto at = decode_location(it->value());
             const auto id = parse_block_id(it->key());
-            if (at && id && at->pack == number) forget_quarantine(batch, *id);
+            if (!at || !id || at->pack != number) continue;
+            if (is_live(*at))
+                return Error{Errc::precondition, "pack " + text_of_uuid(record->uuid) +
+                                                     " holds the quarantined block " + short_text(*id)};
+            forget_quarantine(batch, *id);
         }
         record->state = PackState::deleting;
         batch.push_back({Family::pack, pack_key(number), encode(*record)});
@@ -335,7 +342,8 @@ Status BlockIo::delete_pack(PackNumber number, const std::function<bool(const Lo
         const std::lock_guard lock{mutex_};
         handles_.erase(number);
     }
-    return parts_.index.write({{Family::pack, pack_key(number), std::nullopt}}, Durability::lazy);
+    return parts_.index.write({{Family::pack, pack_key(number), std::nullopt}, no_disturbance(number)},
+                              Durability::lazy);
 }
 
 // The record of a pack that never got its first durable frame may outlive the name of its file.
@@ -362,7 +370,8 @@ Status BlockIo::finish_deletes() {
     }
     for (const auto& [number, uuid] : left) {
         TRY(parts_.backend.remove(pack_file(uuid)));
-        TRY(parts_.index.write({{Family::pack, pack_key(number), std::nullopt}}, Durability::lazy));
+        TRY(parts_.index.write({{Family::pack, pack_key(number), std::nullopt}, no_disturbance(number)},
+                               Durability::lazy));
     }
     return {};
 }

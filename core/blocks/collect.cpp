@@ -3,7 +3,7 @@
 #include <map>
 
 #include "core/blocks/engine.hpp"
-#include "core/blocks/walk.hpp"
+#include "core/blocks/marking.hpp"
 
 namespace landfall::blocks {
 namespace {
@@ -12,14 +12,14 @@ namespace {
 constexpr std::uint64_t kSmallShare = 8;
 constexpr std::size_t kSmallPacksMin = 4;
 
-class Collection final : private WalkVisitor {
+class Collection final {
 public:
     Collection(Store::Engine& engine, const GcOptions& options, const ProgressFn& progress)
         : engine_{engine},
           options_{options},
           progress_{progress},
           lease_{engine.leases(), engine.leases().create()} {}
-    ~Collection() override { engine_.leases().end_collection(); }
+    ~Collection() { engine_.leases().end_collection(); }
 
     Result<GcReport> run() {
         report_.leases_fenced = engine_.leases().begin_collection();
@@ -40,28 +40,8 @@ private:
         std::uint64_t dead_bytes = 0;
     };
 
-    [[nodiscard]] bool node(const BlockId&, const std::optional<Location>& at) override {
-        return !at || live_.add(*at);
-    }
-    void content(const BlockId& id, const std::optional<Location>& at) override {
-        if (at) {
-            live_.add(*at);
-            return;
-        }
-        // What is quarantined stays where it is: a person may still want the ciphertext.
-        const auto kept = engine_.blocks().index().get(Family::quarantine, view_of(id));
-        if (!kept.ok() || !*kept) return;
-        if (const auto location = decode_location(**kept)) live_.add(*location);
-    }
-    // Below a node that nobody can read may be anything: nothing is collected until it is healed or its root
-    // is gone.
-    [[nodiscard]] Status unreadable(const BlockId&, const Error& why) override {
-        return Error{
-            Errc::corrupt,
-            "nothing is collected while a tree cannot be read (verify names the refs): " + why.message()};
-    }
-
     Status mark() {
+        TRY(marking_.begin(engine_.leases().condemned()));
         auto at = engine_.blocks().index().scan(Family::ref, "");
         const std::vector<TreeRoot> pins = engine_.leases().pins();
         for (; at->valid(); at->next()) {
@@ -71,6 +51,9 @@ private:
         }
         TRY(at->status());
         for (const TreeRoot& root : pins) TRY(mark_root(root));
+        TRY(marking_.finish());
+        report_.nodes_read = marking_.nodes_read();
+        report_.memos_used = marking_.memos_used();
         return {};
     }
 
@@ -78,7 +61,7 @@ private:
         ++report_.roots_marked;
         TRY(engine_.renew(lease_.token()));
         TRY(go_on(Bytes{live_.count()}, Bytes{live_.count()}));
-        return walk_tree(engine_.blocks(), root, *this);
+        return marking_.mark(root);
     }
 
     Status go_on(Bytes done, Bytes total) {
@@ -109,8 +92,12 @@ private:
         TRY(at->status());
         for (const auto& [lane, numbers] : small)
             if (numbers.size() >= kSmallPacksMin) partly.insert(partly.end(), numbers.begin(), numbers.end());
+        partly = within_budget(std::move(partly));
+        // A condemned pack loses blocks also to writers, who write them anew: noted before, in any case.
+        TRY(marking_.disturb(dead));
+        TRY(marking_.disturb(partly));
         dead_ = engine_.leases().condemn(dead);
-        partly_ = engine_.leases().condemn(within_budget(std::move(partly)));
+        partly_ = engine_.leases().condemn(partly);
         return {};
     }
 
@@ -201,6 +188,7 @@ private:
     const Lease lease_;
     GcReport report_;
     FrameSet live_;
+    Marking marking_{engine_.blocks(), live_};
     std::map<PackNumber, Candidate> packs_;
     std::vector<PackNumber> dead_;
     std::vector<PackNumber> partly_;

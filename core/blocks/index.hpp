@@ -22,8 +22,8 @@
 
 namespace landfall::blocks {
 
-enum class Family : std::uint8_t { meta, block, pack, quarantine, ref };
-inline constexpr std::size_t kFamilies = 5;
+enum class Family : std::uint8_t { meta, block, pack, quarantine, ref, memo };
+inline constexpr std::size_t kFamilies = 6;
 
 enum class Durability : std::uint8_t { lazy, synced };
 

@@ -120,6 +120,11 @@ std::vector<PackNumber> LeaseTable::condemn(const std::vector<PackNumber>& candi
     return taken;
 }
 
+std::vector<PackNumber> LeaseTable::condemned() const {
+    const std::lock_guard lock{mutex_};
+    return {condemned_.begin(), condemned_.end()};
+}
+
 void LeaseTable::end_collection() {
     const std::lock_guard lock{mutex_};
     collecting_ = noting_pins_ = false;

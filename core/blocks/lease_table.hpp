@@ -51,6 +51,8 @@ public:
     /// Of these packs, the ones that nobody claims; they are condemned from now on.
     [[nodiscard]] std::vector<PackNumber> condemn(const std::vector<PackNumber>& candidates);
     void end_collection();
+    /// Packs that no writer may claim any more.
+    [[nodiscard]] std::vector<PackNumber> condemned() const;
 
 private:
     struct Record {

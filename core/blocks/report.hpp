@@ -28,6 +28,8 @@ struct GcOptions {
 struct GcReport {
     std::uint64_t roots_marked = 0;
     std::uint64_t blocks_live = 0;
+    std::uint64_t nodes_read = 0;  ///< of trees: those that no memo stood for
+    std::uint64_t memos_used = 0;  ///< subtrees marked without a look at their blocks
     std::uint64_t packs_deleted = 0;
     std::uint64_t packs_rewritten = 0;
     std::uint64_t leases_fenced = 0;

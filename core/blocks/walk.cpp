@@ -1,18 +1,16 @@
 #include "core/blocks/walk.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace landfall::blocks {
 namespace {
 
-struct Todo {
-    BlockId id;
-    unsigned level = 0;
-};
+using Todo = TreeChild;
 
 /// The children of a node: all of one kind of tree, whatever their levels.
-Result<std::vector<Todo>> children_of(ByteSpan bytes, TreeKind kind, unsigned level) {
-    std::vector<Todo> children;
+Result<std::vector<TreeChild>> children_of(ByteSpan bytes, TreeKind kind, unsigned level) {
+    std::vector<TreeChild> children;
     if (kind == TreeKind::image) {
         for (const BlockId& id : TRY(decode_image_node(bytes, level)))
             if (!id.is_zero()) children.push_back({id, level - 1});
@@ -35,24 +33,40 @@ Status visit_contents(BlockIo& blocks, const std::vector<Todo>& children, WalkVi
 
 }  // namespace
 
-bool FrameSet::add(const Location& at) {
-    std::vector<bool>& bits = packs_[at.pack];
-    if (bits.size() <= at.number) bits.resize(std::max<std::size_t>(at.number + 1, 1024));
-    if (bits[at.number]) return false;
-    bits[at.number] = true;
-    ++counts_[at.pack];
-    ++count_;
-    return true;
+std::uint64_t FrameSet::add(PackNumber pack, std::uint32_t first, std::uint32_t count) {
+    Pack& of = packs_[pack];
+    const std::uint64_t end = std::uint64_t{first} + count;
+    if (of.words.size() * 64 < end)
+        of.words.resize(std::max<std::size_t>((end + 63) / 64, of.words.size() * 2));
+    std::uint64_t added = 0;
+    for (std::uint64_t at = first; at < end;) {
+        const unsigned bit = at % 64;
+        const std::uint64_t n = std::min<std::uint64_t>(64 - bit, end - at);
+        const std::uint64_t mask = (n == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1) << bit;
+        std::uint64_t& word = of.words[at / 64];
+        added += static_cast<std::uint64_t>(std::popcount(~word & mask));
+        word |= mask;
+        at += n;
+    }
+    of.count += added;
+    count_ += added;
+    return added;
 }
 
 bool FrameSet::contains(const Location& at) const {
     const auto it = packs_.find(at.pack);
-    return it != packs_.end() && at.number < it->second.size() && it->second[at.number];
+    if (it == packs_.end() || at.number / 64 >= it->second.words.size()) return false;
+    return (it->second.words[at.number / 64] >> (at.number % 64) & 1U) != 0;
 }
 
 std::uint64_t FrameSet::count_in(PackNumber pack) const {
-    const auto it = counts_.find(pack);
-    return it == counts_.end() ? 0 : it->second;
+    const auto it = packs_.find(pack);
+    return it == packs_.end() ? 0 : it->second.count;
+}
+
+Result<std::vector<TreeChild>> load_children(BlockIo& blocks, const TreeNode& node) {
+    const auto bytes = TRY(blocks.get({node.domain, BlockType::node, node.id}));
+    return children_of(bytes, node.kind, node.level);
 }
 
 Status walk_tree(BlockIo& blocks, const TreeRoot& root, WalkVisitor& visitor) {
