@@ -4,7 +4,7 @@
 //
 //   access::CallFacts caller{call.context};
 //   caller.with("sns:Protocol", in.protocol());
-//   if (!access::decide(caller.ask("sns:Subscribe", topic.arn, topic.account), topic.policy.get()).allowed()) …
+//   if (!access::decide(caller.ask("sns:Subscribe", topic.arn, topic.account), &topic.policy).allowed()) …
 //
 // Invariants
 //   1. It owns the principal and borrows all values: it ends before the call does.
@@ -37,6 +37,8 @@ concept CallShaped = requires(const T& call) {
 class CallFacts {
 public:
     static constexpr std::size_t kFactsMax = 32;
+    /// A pattern's work grows with the value, which here is the client's to choose.
+    static constexpr std::size_t kUserAgentMax = 512;
 
     template <CallShaped Call>
     explicit CallFacts(const Call& call)
@@ -44,7 +46,7 @@ public:
           at_{call.received} {
         with("aws:SourceIp", call.source_ip);
         with("aws:SecureTransport", call.transport == decltype(call.transport)::tls ? "true" : "false");
-        with("aws:UserAgent", call.user_agent);
+        with("aws:UserAgent", std::string_view{call.user_agent}.substr(0, kUserAgentMax));
         with("aws:RequestedRegion", call.region);
     }
     /// A part of this server that acts for a resource: principal "sns.amazonaws.com", for the topic of that
@@ -53,6 +55,7 @@ public:
         : principal_{Principal::service(service)}, at_{at} {
         with("aws:SourceArn", source_arn);
         with("aws:SourceAccount", account_of_arn(source_arn));
+        with("aws:SourceOwner", account_of_arn(source_arn));
         with("aws:SecureTransport", "true");
     }
 

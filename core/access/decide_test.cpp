@@ -39,7 +39,7 @@ TEST(Decide, a_denial_names_who_what_and_why) {
                                       .context = {}});
     EXPECT_EQ(decision.reason,
               "User: arn:aws:iam::000000000000:root is not authorized to perform: s3:GetObject on resource: "
-              "arn:aws:s3:::b/k because no resource-based policy allows it to another account");
+              "arn:aws:s3:::b/k because no resource-based policy allows it");
 }
 
 TEST(Decide, the_account_of_an_arn_is_its_fifth_part) {
