@@ -63,6 +63,8 @@ struct Gateway::Core {
 
     // gateway.cpp, in the order of a request's life. A function that answers takes the flight.
     void begin(FlightPtr flight);
+    [[nodiscard]] bool answers_for(const sigv4::Claims& claims) const;
+    [[nodiscard]] std::string_view region_of_host(std::string_view host) const;
     [[nodiscard]] bool serve_own_path(const FlightPtr& flight);
     void find_service(FlightPtr flight);
     void find_by_form(FlightPtr flight);

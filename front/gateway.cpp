@@ -20,8 +20,10 @@ namespace {
 constexpr Bytes kUnannouncedMax = 1_MiB;
 /// A larger body is hashed and parsed by a worker: the loop has others to serve.
 constexpr std::size_t kOnLoopMax = 256 * 1024;
-/// AssumeRoleWithSAML carries an assertion; nobody else sends forms without a signature.
+/// AssumeRoleWithSAML carries an assertion. Only to queues do larger forms come without a signature.
 constexpr Bytes kUnsignedFormMax = 256_KiB;
+constexpr std::string_view kGlobalRegion = "us-east-1";
+constexpr std::size_t kRegionNameMax = 32;
 
 bool is_form(const Flight& flight) {
     const auto type = flight.head.header("content-type").value_or("");
@@ -29,6 +31,13 @@ bool is_form(const Flight& flight) {
 }
 
 bool is_s3(const Flight& flight) { return flight.face != nullptr && flight.face->service == "s3"; }
+
+/// "eu-west-1", "us-gov-west-1": words of lower-case letters and digits, joined by dashes.
+bool is_region_name(std::string_view text) {
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    return text.size() <= kRegionNameMax && std::all_of(text.begin(), text.end(), fits) &&
+           text.find('-') != std::string_view::npos && text.front() != '-' && text.back() != '-';
+}
 
 bool has_signature(const Flight& flight) {
     return flight.head.header("authorization").has_value() ||
@@ -50,6 +59,11 @@ std::optional<Bytes> number_in(std::optional<std::string_view> text) {
     const auto end = std::from_chars(text->data(), text->data() + text->size(), n);
     if (end.ec != std::errc{} || end.ptr != text->data() + text->size()) return std::nullopt;
     return Bytes{n};
+}
+
+GatewayOptions with_default_region(GatewayOptions options) {
+    if (options.regions.empty()) options.regions.push_back(options.default_region);
+    return options;
 }
 
 /// "arn:aws:s3:::bucket/key" as policies name it; "*" where the path names none.
@@ -97,7 +111,7 @@ Gateway::~Gateway() = default;
 
 Gateway::Core::Core(Parts p, GatewayOptions o)
     : parts{p},
-      options{std::move(o)},
+      options{with_default_region(std::move(o))},
       names{options.domains},
       ids{parts.random},
       admission{options.limits.admission} {}
@@ -147,7 +161,35 @@ void Gateway::Core::begin(FlightPtr flight) {
     const std::string_view scope = f.claims ? std::string_view{f.claims->service} : std::string_view{};
     f.request_id = scope == "s3" || scope.empty() ? ids.s3() : ids.uuid();
     if (refusal != nullptr) return fail(flight, *refusal);
+    if (f.claims && !answers_for(*f.claims)) {
+        sigv4::Refusal elsewhere{.reason = sigv4::Reason::wrong_region, .detail = f.claims->region};
+        elsewhere.region = options.default_region;
+        elsewhere.key_id = f.claims->key_id;
+        return fail(flight, elsewhere);
+    }
     find_service(std::move(flight));
+}
+
+bool Gateway::Core::answers_for(const sigv4::Claims& claims) const {
+    const std::string& region = claims.region;
+    if (region == options.default_region) return true;
+    const auto& listed = options.regions;
+    if (std::find(listed.begin(), listed.end(), region) != listed.end()) return true;
+    // Clients sign for these two as for us-east-1, wherever they are.
+    if ((claims.service == "iam" || claims.service == "sts") && region == kGlobalRegion) return true;
+    // A name becomes part of ARNs and keys: it has the form of a region's.
+    return options.other_regions == OtherRegions::served && is_region_name(region);
+}
+
+/// "sqs.eu-west-1.example.org" tells the region of a request that has no signature to tell it.
+std::string_view Gateway::Core::region_of_host(std::string_view host) const {
+    const std::size_t dot = host.find('.');
+    if (dot == std::string_view::npos) return options.default_region;
+    host.remove_prefix(dot + 1);
+    const std::string_view label = host.substr(0, host.find_first_of(".:"));
+    const auto& listed = options.regions;
+    const auto at = std::find(listed.begin(), listed.end(), label);
+    return at == listed.end() ? std::string_view{options.default_region} : std::string_view{*at};
 }
 
 bool Gateway::Core::serve_own_path(const FlightPtr& flight) {
@@ -193,7 +235,8 @@ void Gateway::Core::find_service(FlightPtr flight) {
 }
 
 void Gateway::Core::find_by_form(FlightPtr flight) {
-    buffer(std::move(flight), kUnsignedFormMax, [this](FlightPtr f, std::string_view form) {
+    const Bytes limit = wire::is_queue_path(flight->head.path) ? options.limits.body : kUnsignedFormMax;
+    buffer(std::move(flight), limit, [this](FlightPtr f, std::string_view form) {
         f->face = parts.dispatcher.face(f->head, {}, form);
         if (f->face == nullptr) {
             return fail(f, ApiError{common_code(CommonError::missing_signature),
@@ -263,7 +306,7 @@ bool Gateway::Core::route(const FlightPtr& flight, std::string_view form) {
 
 bool Gateway::Core::decide(const FlightPtr& flight) {
     Flight& f = *flight;
-    if (!f.claims && wire::Dispatcher::unsigned_allowed(*f.operation)) {
+    if (!f.claims && parts.dispatcher.serves_unsigned(*f.face, *f.operation)) {
         f.allowed = true;
         return true;
     }
@@ -277,13 +320,11 @@ bool Gateway::Core::decide(const FlightPtr& flight) {
     const std::array<access::Fact, 2> facts{
         access::Fact{"aws:SecureTransport", f.transport == wire::Transport::tls ? "true" : "false"},
         access::Fact{"aws:SourceIp", f.source_ip}};
-    const auto decision = access::decide({f.caller, action, resource, {}, facts});
+    const auto decision = access::decide({f.caller, action, resource, {}, facts, f.received});
     f.allowed = decision.allowed();
     if (f.allowed) return true;
-    std::string why = "Access Denied";
-    if (f.claims)
-        why = "User: " + f.caller.arn + " is not authorized to perform: " + action + ": " + decision.reason;
-    fail(flight, ApiError{common_code(CommonError::access_denied), std::move(why)});
+    fail(flight, ApiError{common_code(CommonError::access_denied),
+                          f.claims ? decision.reason : std::string{"Access Denied"}});
     return false;
 }
 
@@ -383,7 +424,8 @@ void Gateway::Core::fill_context(const Flight& f, wire::CallContext& context) co
     context.caller = {f.caller.account, f.caller.arn, f.caller.user_id,
                       f.claims ? f.claims->key_id : std::string{}};
     context.account = f.caller.account.empty() ? options.account : f.caller.account;
-    context.region = f.claims ? f.claims->region : options.default_region;
+    context.region = f.claims ? std::string_view{f.claims->region} : region_of_host(f.host);
+    context.regions = options.regions;
     context.request_id = f.request_id;
     context.host = f.host;
     context.transport = f.transport;

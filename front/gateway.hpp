@@ -5,9 +5,11 @@
 //   1. Nothing of a body is read before the head is found right: a wrong signature, an unknown key, a denied
 //      or unknown operation is answered while the client still waits with its upload. (Two exceptions:
 //      clients that sign the body's hash without sending it, and forms, whose bodies are small and bounded.)
-//   2. No operation runs for a caller that was not verified and allowed.
-//   3. Every request is answered once, with a Date and a request id, and logged once.
-//   4. Buffered bodies hold at most Limits::buffered_bytes in all; requests in hand are bounded per service.
+//   2. No operation runs for a caller that was not verified and allowed. Unsigned requests reach only the
+//      operations that the wire layer says to serve unsigned; those ask the resource's own policy.
+//   3. Every scope's region is one that this server answers for (iam and sts, which are global: us-east-1 too).
+//   4. Every request is answered once, with a Date and a request id, and logged once.
+//   5. Buffered bodies hold at most Limits::buffered_bytes in all; requests in hand are bounded per service.
 // Order of routing: own paths, credential scope, X-Amz-Target, Action and Version, Host, presigned or
 // anonymous S3.
 #pragma once
@@ -81,8 +83,13 @@ struct GatewayLimits {
     Admission::Limits admission{};
 };
 
+/// What becomes of a request for a region that is not listed.
+enum class OtherRegions : std::uint8_t { refused, served };
+
 struct GatewayOptions {
-    std::string default_region = "us-east-1";
+    std::string default_region = "us-east-1";  ///< of requests that name none
+    std::vector<std::string> regions;          ///< that are answered for; empty: the default one
+    OtherRegions other_regions = OtherRegions::refused;
     std::string account = "000000000000";
     std::vector<std::string> domains{"localhost"};  ///< "<bucket>.<domain>" is a bucket
     std::vector<std::string> trusted_proxies;       ///< addresses whose X-Forwarded-… are believed

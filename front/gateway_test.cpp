@@ -10,6 +10,7 @@
 #include "wire/models/embedded.hpp"
 #include "wire/sigv4/signer.hpp"
 #include "wire/views/s3.hpp"
+#include "wire/views/sns.hpp"
 #include "wire/views/sqs.hpp"
 #include "wire/views/sts.hpp"
 
@@ -56,6 +57,7 @@ struct Stored {
     std::mutex mutex;
     std::map<std::string, std::string> objects;
     std::string trailer;
+    std::string queue;
     std::optional<Bytes> declared;
     CallContext last;
     std::optional<wire::Deferred> parked;
@@ -112,10 +114,21 @@ void register_others(wire::Registry& registry, Stored& stored) {
                                         });
     registry.on<sqs::SendMessage>(
         wire::Runs::inline_,
-        [](const CallContext&, sqs::SendMessage::In in, sqs::SendMessage::Out out) -> Answer {
+        [&](const CallContext& context, sqs::SendMessage::In in, sqs::SendMessage::Out out) -> Answer {
+            const std::lock_guard lock{stored.mutex};
+            stored.last = context;
+            stored.queue = in.queue_url();
             out.set_message_id(in.message_body());
             return Answer::success();
         });
+    registry.serve_unsigned<sqs::SendMessage>();
+    registry.on<wire::sns::ConfirmSubscription>(wire::Runs::inline_,
+                                                [](const CallContext&, wire::sns::ConfirmSubscription::In in,
+                                                   wire::sns::ConfirmSubscription::Out out) -> Answer {
+                                                    out.set_subscription_arn(in.token());
+                                                    return Answer::success();
+                                                });
+    registry.serve_unsigned<wire::sns::ConfirmSubscription>();
     registry.on_deferred<sqs::ReceiveMessage>(
         wire::Runs::inline_, [&](wire::Deferred call, sqs::ReceiveMessage::In, sqs::ReceiveMessage::Out) {
             call.on_client_gone([&stored] { ++stored.gone; });
@@ -137,6 +150,7 @@ struct Draft {
     std::string secret{kSecret};
     std::string key_id{kKeyId};
     Duration clock_off{};
+    std::string region = "us-east-1";
     bool send_body = true;
 };
 
@@ -184,8 +198,8 @@ protected:
         for (const auto& [name, value] : d.headers) headers.push_back({name, value});
         const sigv4::Request request{d.method, d.path, d.query, headers, {}};
         const std::string hash = d.payload_hash.empty() ? sha256(d.body).hex() : d.payload_hash;
-        const auto head = sigv4::sign(request, {d.key_id, SecretString{d.secret}, {}},
-                                      {"us-east-1", d.service}, hash, clock.now() + d.clock_off);
+        const auto head = sigv4::sign(request, {d.key_id, SecretString{d.secret}, {}}, {d.region, d.service},
+                                      hash, clock.now() + d.clock_off);
         if (seed != nullptr) *seed = head.chunks;
         std::string text = d.method + " " + d.path + (d.query.empty() ? "" : "?" + d.query) + " HTTP/1.1\r\n";
         for (const auto& h : headers) text.append(h.name).append(": ").append(h.value).append("\r\n");
@@ -212,6 +226,11 @@ protected:
         const std::lock_guard lock{stored.mutex};
         const auto it = stored.objects.find(name);
         return it == stored.objects.end() ? "<none>" : it->second;
+    }
+
+    [[nodiscard]] std::size_t object_count() {
+        const std::lock_guard lock{stored.mutex};
+        return stored.objects.size();
     }
 
     SystemClock clock;
@@ -484,6 +503,131 @@ TEST_F(GatewayTest, a_presigned_url_is_a_signature) {
         if (status == 200) {
             EXPECT_EQ(answer.body, "presigned");
         }
+    }
+}
+
+TEST_F(GatewayTest, a_region_that_is_not_listed_is_refused_in_the_words_of_each_protocol) {
+    GatewayOptions options;
+    options.regions = {"us-east-1", "eu-west-1"};
+    start(std::move(options));
+    Draft query = identity();
+    query.region = "eu-west-1";
+    EXPECT_EQ(ask(query).status, 200);
+    {
+        const std::lock_guard lock{stored.mutex};
+        EXPECT_EQ(stored.last.region, "eu-west-1");
+        EXPECT_EQ(stored.last.regions.size(), 2U);
+    }
+    query.region = "ap-south-1";
+    const auto refused = ask(query);
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_NE(refused.body.find("<Code>SignatureDoesNotMatch</Code>"), std::string::npos) << refused.body;
+    EXPECT_NE(refused.body.find("Credential should be scoped to a valid region, not 'ap-south-1'."),
+              std::string::npos)
+        << refused.body;
+    Draft object = put("k", "v");
+    object.region = "ap-south-1";
+    const auto moved = ask(object);
+    EXPECT_EQ(moved.status, 400);
+    EXPECT_NE(moved.body.find("the region 'ap-south-1' is wrong; expecting 'us-east-1'"), std::string::npos);
+    EXPECT_NE(moved.body.find("<Region>us-east-1</Region>"), std::string::npos) << moved.body;
+    EXPECT_EQ(object_count(), 0U);
+}
+
+TEST_F(GatewayTest, any_region_means_any_that_is_a_name) {
+    GatewayOptions options;
+    options.default_region = "eu-west-1";
+    options.other_regions = OtherRegions::served;
+    start(std::move(options));
+    Draft query = identity();
+    for (const std::string_view region : {"ap-south-1", "us-east-1", "eu-west-1", "us-gov-west-1"}) {
+        query.region = region;
+        EXPECT_EQ(ask(query).status, 200) << region;
+    }
+    for (const std::string_view region : {"Upper-1", "nowhere", "-a", "a.b-1"}) {
+        query.region = region;
+        EXPECT_NE(ask(query).status, 200) << region;
+    }
+}
+
+TEST_F(GatewayTest, an_unsigned_request_reaches_only_what_serves_it) {
+    start();
+    const auto raw = [this](const std::string& request) {
+        RawClient c = server->connect();
+        EXPECT_TRUE(c.send(request));
+        return c.read_answer();
+    };
+    const auto post = [&](const std::string& path, const std::string& body, const std::string& more) {
+        return raw("POST " + path + " HTTP/1.1\r\nHost: h\r\n" + more +
+                   "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    };
+    const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    const auto by_path = post("/000000000000/q", "Action=SendMessage&MessageBody=hi", form);
+    EXPECT_EQ(by_path.status, 200) << by_path.body;
+    {
+        const std::lock_guard lock{stored.mutex};
+        EXPECT_EQ(stored.queue, "/000000000000/q");
+        EXPECT_TRUE(stored.last.caller.anonymous());
+        EXPECT_EQ(stored.last.region, "us-east-1");
+    }
+    EXPECT_EQ(post("/", "Action=SendMessage&Version=2012-11-05&MessageBody=hi&QueueUrl=u", form).status, 200);
+    EXPECT_EQ(raw("GET /000000000000/q?Action=SendMessage&MessageBody=x HTTP/1.1\r\nHost: h\r\n\r\n").status,
+              200);
+    const auto json =
+        post("/", R"({"QueueUrl":"http://h/000000000000/q","MessageBody":"hi"})",
+             "Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n");
+    EXPECT_EQ(json.status, 200) << json.body;
+    const auto link =
+        raw("GET /?Action=ConfirmSubscription&TopicArn=t&Token=tok HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(link.status, 200);
+    EXPECT_NE(link.body.find("<SubscriptionArn>tok</SubscriptionArn>"), std::string::npos) << link.body;
+    const auto purge = post("/000000000000/q", "Action=PurgeQueue", form);
+    EXPECT_EQ(purge.status, 403);
+    EXPECT_NE(purge.body.find("MissingAuthenticationToken"), std::string::npos) << purge.body;
+    const auto list = raw("GET /?Action=ListTopics&Version=2010-03-31 HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(list.status, 403);
+    EXPECT_NE(list.body.find("MissingAuthenticationToken"), std::string::npos) << list.body;
+}
+
+TEST_F(GatewayTest, a_queue_is_named_by_its_path_where_the_request_leaves_it_out) {
+    start();
+    Draft d;
+    d.service = "sqs";
+    d.path = "/000000000000/q";
+    d.query = "Action=SendMessage&MessageBody=hi";
+    EXPECT_EQ(ask(d).status, 200);
+    const auto queue = [this] {
+        const std::lock_guard lock{stored.mutex};
+        return stored.queue;
+    };
+    EXPECT_EQ(queue(), "/000000000000/q");
+    d.query += "&QueueUrl=http%3A%2F%2Fh%2F000000000000%2Fother";
+    EXPECT_EQ(ask(d).status, 200);
+    EXPECT_EQ(queue(), "http://h/000000000000/other");
+    d.method = "POST";
+    d.query.clear();
+    d.headers = {{"Content-Type", "application/x-amz-json-1.0"}, {"X-Amz-Target", "AmazonSQS.SendMessage"}};
+    d.body = R"({"MessageBody":"hi"})";
+    EXPECT_EQ(ask(d).status, 200);
+    EXPECT_EQ(queue(), "/000000000000/q");
+    d.path = "/";
+    EXPECT_EQ(ask(d).status, 400);
+}
+
+TEST_F(GatewayTest, a_host_tells_the_region_of_a_request_that_nothing_else_tells) {
+    GatewayOptions options;
+    options.regions = {"us-east-1", "eu-west-1"};
+    start(std::move(options));
+    RawClient c = server->connect();
+    for (const auto& [host, region] :
+         {std::pair{"sqs.eu-west-1.example.org:4566", "eu-west-1"},
+          std::pair{"sqs.ap-south-1.example.org", "us-east-1"}, std::pair{"h", "us-east-1"}}) {
+        EXPECT_TRUE(
+            c.send(std::string{"GET /000000000000/q?Action=SendMessage&MessageBody=x HTTP/1.1\r\nHost: "} +
+                   host + "\r\n\r\n"));
+        EXPECT_EQ(c.read_answer().status, 200) << host;
+        const std::lock_guard lock{stored.mutex};
+        EXPECT_EQ(stored.last.region, region) << host;
     }
 }
 

@@ -8,21 +8,30 @@ namespace {
 
 Answer describe_regions(const CallContext& call, api::DescribeRegions::In in, api::DescribeRegions::Out out) {
     out.start_regions();
-    for (const std::string_view name : in.region_names())
-        if (name != call.region)
+    std::vector<std::string> regions{call.regions.begin(), call.regions.end()};
+    const auto listed = [&regions](std::string_view name) {
+        return std::find(regions.begin(), regions.end(), name) != regions.end();
+    };
+    if (!listed(call.region)) regions.push_back(call.region);
+    const auto wanted = in.region_names();
+    for (const std::string_view name : wanted)
+        if (!listed(name))
             return ApiError{errors::kInvalidParameterValue, "Invalid region(s): [" + std::string{name} + "]"};
     auto selection = Selection::of(filters_in(in.filters()), {"endpoint", "opt-in-status", "region-name"});
     if (!selection.ok()) return told(selection.error());
-    const auto attribute = [&](std::string_view name) -> Values {
-        if (name == "region-name") return std::vector{call.region};
-        if (name == "endpoint") return std::vector{call.host};
-        return std::vector<std::string>{"opt-in-not-required"};
-    };
-    if (!selection->accepts({}, attribute)) return Answer::success();
-    auto region = out.add_regions();
-    region.set_region_name(call.region);
-    region.set_endpoint(call.host);
-    region.set_opt_in_status("opt-in-not-required");
+    for (const std::string& one : regions) {
+        if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), one) == wanted.end()) continue;
+        const auto attribute = [&](std::string_view name) -> Values {
+            if (name == "region-name") return std::vector{one};
+            if (name == "endpoint") return std::vector{call.host};
+            return std::vector<std::string>{"opt-in-not-required"};
+        };
+        if (!selection->accepts({}, attribute)) continue;
+        auto region = out.add_regions();
+        region.set_region_name(one);
+        region.set_endpoint(call.host);
+        region.set_opt_in_status("opt-in-not-required");
+    }
     return Answer::success();
 }
 

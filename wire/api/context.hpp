@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "base/clock.hpp"
@@ -22,10 +23,11 @@ struct Caller {
 /// Owned by the call; valid until it is completed. Immutable while a handler runs.
 struct CallContext {
     Caller caller;
-    std::string account;     ///< the account whose resources are meant: the caller's, 12 digits
-    std::string region;      ///< of the credential scope; the default region for anonymous requests
-    std::string request_id;  ///< one id in reply, log, event and job
-    std::string host;        ///< Host as sent, with port: build URLs and ARN-bearing links from this
+    std::string account;  ///< the account whose resources are meant: the caller's, 12 digits
+    std::string region;   ///< of the credential scope; the default region for anonymous requests
+    std::span<const std::string> regions{};  ///< that the server lists; it may answer for more
+    std::string request_id;                  ///< one id in reply, log, event and job
+    std::string host;  ///< Host as sent, with port: build URLs and ARN-bearing links from this
     Transport transport = Transport::plain;
     std::string source_ip;
     std::string user_agent;

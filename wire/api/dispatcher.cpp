@@ -74,15 +74,29 @@ const Face* Dispatcher::face(const RequestHead& head, std::string_view scope_ser
     std::string_view version = form_value(form, "Version", arena);
     if (action.empty()) action = form_value(head.query, "Action", arena);
     if (version.empty()) version = form_value(head.query, "Version", arena);
-    for (const Face& face : faces)
-        if (!action.empty() && is_form(face.protocol) && face.api_version == version &&
-            face.model().find(action))
-            return &face;
+    if (!action.empty())
+        if (const Face* face = face_by_action(action, version, head.path)) return face;
     const std::string_view label = first_label(head.header("host").value_or(""));
     for (const Face& face : faces)
         if (face.signing_name == label && face.name == face.service) return &face;
     // What is left of unsigned requests is anonymous or presigned S3.
     return catalogue_.find("s3");
+}
+
+/// Of an unsigned form. Links that are sent to people (SNS's SubscribeURL) and posts to a queue's URL leave the
+/// version out: those go to what serves them unsigned.
+const Face* Dispatcher::face_by_action(std::string_view action, std::string_view version,
+                                       std::string_view path) const {
+    for (const Face& face : catalogue_.faces()) {
+        if (!is_form(face.protocol)) continue;
+        if (!version.empty() && face.api_version != version) continue;
+        const bool queue = version.empty() && is_queue_path(path);
+        if (queue && face.service != "sqs") continue;
+        const Operation* operation = face.model().find(action);
+        if (operation == nullptr) continue;
+        if (!version.empty() || queue || serves_unsigned(face, *operation)) return &face;
+    }
+    return nullptr;
 }
 
 bool Dispatcher::needs_form(const Face& face) { return is_form(face.protocol); }

@@ -90,6 +90,9 @@ public:
     [[nodiscard]] static std::string code_of(const Face* face, const ApiError& error);
 
 private:
+    [[nodiscard]] const Face* face_by_action(std::string_view action, std::string_view version,
+                                             std::string_view path) const;
+
     const Catalogue& catalogue_;
     const Registry& registry_;
 };

@@ -45,4 +45,7 @@ struct HttpReply {
     std::optional<Bytes> announced_length;
 };
 
+/// "/000000000000/orders": the path of a queue's URL. Old clients of SQS name the queue by it alone.
+[[nodiscard]] bool is_queue_path(std::string_view path);
+
 }  // namespace landfall::wire

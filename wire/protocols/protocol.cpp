@@ -43,6 +43,14 @@ Strictness strictness_of(const Model& model) {
     return own ? Strictness::required_only : Strictness::all;
 }
 
+/// A QueueUrl that the request leaves out is its path.
+void name_queue_by_path(const Model& model, const Structure& input, std::string_view path, Record& record) {
+    if (model.service != "sqs" || !is_queue_path(path)) return;
+    for (std::size_t i = 0; i < input.members.size(); ++i)
+        if (input.members[i].name == "QueueUrl" && !record.slots()[i].present())
+            record.slots()[i] = Slot::of_text(path);
+}
+
 ApiError error_of(const Model& model, const std::vector<Violation>& violations) {
     const Violation& first = violations.front();
     const bool by_parameter = strictness_of(model) == Strictness::required_only;
@@ -84,6 +92,15 @@ void write_enveloped(const Model& model, const Operation& op, const Record* outp
 
 }  // namespace
 
+bool is_queue_path(std::string_view path) {
+    constexpr std::size_t kAccountDigits = 12;
+    if (path.size() < kAccountDigits + 3 || path[0] != '/' || path[kAccountDigits + 1] != '/') return false;
+    const std::string_view account = path.substr(1, kAccountDigits);
+    const std::string_view name = path.substr(kAccountDigits + 2);
+    return account.find_first_not_of("0123456789") == std::string_view::npos &&
+           name.find('/') == std::string_view::npos;
+}
+
 const Operation* route(const Model& model, const RequestHead& head, std::string_view form) {
     if (is_rest(model.protocol)) return route_rest(model, head);
     if (model.protocol == Protocol::json) {
@@ -109,6 +126,7 @@ std::variant<Record*, ApiError> read_request(const Model& model, const Operation
     if (status.is(Errc::exhausted))
         return ApiError{common_code(CommonError::too_large), status.error().message()};
     if (!status.ok()) return ApiError{common_code(CommonError::malformed), status.error().message()};
+    name_queue_by_path(model, *input, head.path, *record);
     if (auto error = validated(model, *input, *record)) return std::move(*error);
     return record;
 }

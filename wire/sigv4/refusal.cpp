@@ -87,6 +87,13 @@ constexpr std::array<Row, kReasons> kRows{{
        {401, "AuthFailure"}}},
      "The authorization header is malformed; the day in the Credential is not the day of the request",
      "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP"},
+    {Reason::wrong_region,
+     {{{400, "AuthorizationHeaderMalformed"},
+       {403, "InvalidSignatureException"},
+       {403, "SignatureDoesNotMatch"},
+       {401, "AuthFailure"}}},
+     "The authorization header is malformed; the region",
+     "Credential should be scoped to a valid region, not"},
     {Reason::headers_not_signed,
      {{{403, "AccessDenied"},
        {403, "InvalidSignatureException"},
@@ -236,6 +243,10 @@ std::string message_of(const Refusal& refusal, Family family, const Row& row) {
         case Reason::malformed_header:
         case Reason::headers_not_signed:
         case Reason::malformed_chunk: return refusal.detail.empty() ? plain : plain + "; " + refusal.detail;
+        case Reason::wrong_region:
+            plain += " '" + refusal.detail + "'";
+            if (family == Family::s3) return plain + " is wrong; expecting '" + refusal.region + "'";
+            return plain + ".";
         case Reason::malformed_query:
         case Reason::bad_expires: return refusal.detail.empty() ? plain : refusal.detail;
         default: return plain;
@@ -256,6 +267,7 @@ void add_s3_members(const Refusal& refusal, ErrorText& text) {
         if (!value.empty()) text.members.emplace_back(name, std::move(value));
     };
     switch (refusal.reason) {
+        case Reason::wrong_region: add("Region", refusal.region); break;
         case Reason::skewed:
             add("RequestTime", basic_iso8601(refusal.request_time));
             add("ServerTime", iso8601(refusal.server_time));

@@ -27,6 +27,7 @@ enum class Reason : std::uint8_t {
     bad_expires,            ///< X-Amz-Expires not in 1..604800
     no_date,                ///< neither X-Amz-Date nor Date, or not a date
     scope_date_mismatch,    ///< the scope's day is not the request's day
+    wrong_region,           ///< the scope's region is none of this server's
     headers_not_signed,     ///< Host, or an x-amz- header, outside SignedHeaders
     no_content_sha256,      ///< s3 without x-amz-content-sha256
     bad_content_sha256,  ///< x-amz-content-sha256 of no known form, or a form that the service does not take
@@ -50,6 +51,7 @@ inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::incompl
 struct Refusal {
     Reason reason = Reason::signature_mismatch;
     std::string detail;             ///< what exactly, for malformed_…, headers_not_signed, bad_…
+    std::string region;             ///< wrong_region: one that would be right; `detail` is the claimed one
     std::string key_id;             ///< as claimed; empty when not known
     std::string signature;          ///< as claimed; signature_mismatch only
     std::string string_to_sign;     ///< signature_mismatch only
