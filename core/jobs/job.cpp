@@ -24,7 +24,7 @@ std::optional<JobState> parse_job_state(std::string_view name) {
 int Progress::percent() const {
     if (total.count == 0) return 0;
     const auto share = static_cast<double>(done.count) / static_cast<double>(total.count);
-    return std::clamp(static_cast<int>(share * 100), 0, 99);
+    return static_cast<int>(std::clamp(share * 100, 0.0, 99.0));
 }
 
 StepResult StepResult::from(const Error& error) {

@@ -1,11 +1,16 @@
 #include "core/jobs/job_codec.hpp"
 
+#include <algorithm>
+
 #include "core/jobs/jobs.hpp"
 
 namespace landfall::jobs {
 namespace {
 
 using state::Record;
+
+/// Far above any kind's attempts_max; a damaged row must not overflow what counts on.
+constexpr std::int64_t kAttemptMax = 1'000'000;
 
 Record record_of(const state::Key& key) {
     Record record;
@@ -79,7 +84,7 @@ Result<Job> job_of(const state::Resource& row) {
             .reason = doc.text("reason")};
     if (doc.has("resource")) job.resource = key_from(doc.record("resource"));
     if (!row.parent.empty()) job.parent = JobId{row.parent};
-    job.attempt = static_cast<int>(doc.number("attempt"));
+    job.attempt = static_cast<int>(std::clamp<std::int64_t>(doc.number("attempt"), 0, kAttemptMax));
     job.not_before = doc.instant("not_before");
     job.waits_for_children = doc.flag("waits_for_children");
     job.created = row.created;
@@ -91,7 +96,7 @@ Result<Job> job_of(const state::Resource& row) {
                     .phase = volatile_part.text("phase"),
                     .bytes_per_second = volatile_part.real("rate")};
     if (volatile_part.has("eta")) job.progress.eta = Duration{volatile_part.number("eta")};
-    job.log_lines = static_cast<std::uint64_t>(volatile_part.number("lines"));
+    job.log_lines = volatile_part.bytes("lines").count;
     job.lease_owner = volatile_part.text("owner");
     job.lease_until = volatile_part.instant("until");
     return job;

@@ -16,6 +16,7 @@
 //   error.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <map>
@@ -65,8 +66,9 @@ public:
     [[nodiscard]] bool flag(std::string_view name) const;
     [[nodiscard]] double real(std::string_view name) const;
     [[nodiscard]] Instant instant(std::string_view name) const { return Instant{number(name)}; }
+    /// 0 where the number is negative: no byte count is.
     [[nodiscard]] Bytes bytes(std::string_view name) const {
-        return Bytes{static_cast<std::uint64_t>(number(name))};
+        return Bytes{static_cast<std::uint64_t>(std::max<std::int64_t>(number(name), 0))};
     }
     [[nodiscard]] const Record& record(std::string_view name) const;
     [[nodiscard]] const Texts& texts(std::string_view name) const;

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace landfall::state {
@@ -30,9 +31,12 @@ Error error_of(sqlite3* db, std::string_view doing) {
     const int number = sqlite3_system_errno(db);
     const int extended = sqlite3_extended_errcode(db);
     text += " (sqlite " + std::to_string(extended);
-    if (number != 0 && (extended & 0xff) == SQLITE_IOERR) text += ", errno " + std::to_string(number);
+    const int primary = extended & 0xff;
+    const bool of_the_system = number != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN);
+    if (of_the_system) text += ", errno " + std::to_string(number);
     text += ")";
-    return {code_of(extended), std::move(text)};
+    const bool denied = of_the_system && (number == EACCES || number == EPERM);
+    return {denied ? Errc::denied : code_of(extended), std::move(text)};
 }
 
 }  // namespace
@@ -102,12 +106,17 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, co
     auto connection = std::make_unique<Connection>(db);
     if (opened != SQLITE_OK) return error_of(db, "opening " + file);
     (void)sqlite3_busy_timeout(db, kBusyMillis);
+    // Closing writes nothing: after a failed sync nobody may, and who stops well has moved the log before.
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     (void)sqlite3_wal_hook(db, &Connection::on_commit, connection.get());
-    TRY(connection->script(
+    Status set = connection->script(
         "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
-        "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"));
-    TRY(connection->script(access == Access::write ? "PRAGMA cache_size=-8192;"
-                                                   : "PRAGMA cache_size=-1024; PRAGMA query_only=ON;"));
+        "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;");
+    if (set.ok()) {
+        set = connection->script(access == Access::write ? "PRAGMA cache_size=-8192;"
+                                                         : "PRAGMA cache_size=-1024; PRAGMA query_only=ON;");
+    }
+    if (!set.ok()) return std::move(set).error().in("opening " + file);
     return connection;
 }
 

@@ -1,6 +1,7 @@
 #include "core/state/sqlite_schema.hpp"
 
 #include <array>
+#include <limits>
 #include <string>
 
 namespace landfall::state {
@@ -56,18 +57,26 @@ Result<int> stored_version(Connection& db) {
     const auto tables = TRY(one_number(db, "SELECT count(*) FROM sqlite_schema"));
     if (application == 0 && tables == 0) return 0;
     if (application != kApplicationId) return Error{Errc::corrupt, "this database is not a state store"};
-    return static_cast<int>(TRY(one_number(db, "SELECT version FROM schema_version")));
+    const Result<std::int64_t> version = one_number(db, "SELECT version FROM schema_version");
+    if (!version.ok() || *version < 1 || *version > std::numeric_limits<int>::max()) {
+        return Error{Errc::corrupt, "the state store has lost the number of its format"};
+    }
+    return static_cast<int>(*version);
 }
 
 }  // namespace
 
-Status prepare_schema(Connection& db) {
+Result<int> check_schema(Connection& db) {
     const int stored = TRY(stored_version(db));
     if (stored > kSchemaVersion) {
         return Error{Errc::precondition, "the state store has format " + std::to_string(stored) +
                                              "; this program knows formats up to " +
                                              std::to_string(kSchemaVersion) + ": use a newer program"};
     }
+    return stored;
+}
+
+Status upgrade_schema(Connection& db, int stored) {
     if (stored == kSchemaVersion) return {};
     TRY(db.script("BEGIN IMMEDIATE"));
     for (int version = stored; version < kSchemaVersion; ++version) {

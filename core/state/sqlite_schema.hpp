@@ -8,8 +8,10 @@ namespace landfall::state {
 
 inline constexpr int kSchemaVersion = 1;
 
-/// Makes the schema in an empty database, upgrades an older one, refuses a newer one (precondition) and a
-/// database that is not a state store (corrupt). The connection writes.
-Status prepare_schema(Connection& db);
+/// The stored version, 0 in an empty database. Refuses a newer one (precondition) and a database that is not
+/// a state store (corrupt); changes nothing, so that what is refused stays as it was.
+Result<int> check_schema(Connection& db);
+/// Makes the schema in an empty database, upgrades an older one. The connection writes.
+Status upgrade_schema(Connection& db, int stored);
 
 }  // namespace landfall::state

@@ -117,14 +117,42 @@ void ReaderPool::give_back(std::unique_ptr<Connection> db) {
     returned_.notify_one();
 }
 
+namespace {
+
+/// SQLite takes a file that is shorter than any database for an empty one, and would begin anew.
+Status check_length(const std::filesystem::path& file) {
+    constexpr std::uintmax_t kPageMin = 512;
+    std::error_code none;
+    const std::uintmax_t size = std::filesystem::file_size(file, none);
+    if (none || size == 0 || size >= kPageMin) return {};
+    // The first write of a new database, torn; its journal takes it back.
+    if (std::filesystem::exists(file.string() + "-journal", none)) return {};
+    return Error{Errc::corrupt, file.string() + " is cut short: " + std::to_string(size) + " bytes"};
+}
+
+/// The database, with the schema of this program.
+Result<std::unique_ptr<Connection>> open_writer(const std::filesystem::path& file,
+                                                const StoreOptions& options) {
+    TRY(check_length(file));
+    auto writer = TRY(Connection::open(file.string(), options.vfs, Access::write));
+    const auto prepare = [&]() -> Status {
+        const int stored = TRY(check_schema(*writer));
+        TRY(writer->script("PRAGMA journal_mode=WAL"));
+        return upgrade_schema(*writer, stored);
+    };
+    Status prepared = prepare();
+    if (!prepared.ok()) return std::move(prepared).error().in("opening " + file.string());
+    return writer;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<StateStore>> SqliteStore::open(const std::filesystem::path& directory, Clock& clock,
                                                       Random& random, const StoreOptions& options) {
     TRY(make_directory(directory));
     FileLock lock = TRY(FileLock::take(directory / "LOCK"));
     const std::filesystem::path file = directory / "state.db";
-    auto writer = TRY(Connection::open(file.string(), options.vfs, Access::write));
-    TRY(writer->script("PRAGMA journal_mode=WAL"));
-    TRY(prepare_schema(*writer));
+    auto writer = TRY(open_writer(file, options));
     TRY(sync_path(directory));
     SpaceReserve reserve{directory / "reserve", options.reserve_bytes};
     const Status held = reserve.hold();

@@ -5,8 +5,6 @@
 namespace landfall::state {
 namespace {
 
-constexpr int kLogTrimPages = 1024;
-
 Error full_disk() {
     return {Errc::exhausted, "the disk is full: nothing can be stored until something is deleted"};
 }
@@ -19,6 +17,7 @@ SqliteWriter::SqliteWriter(std::unique_ptr<Connection> db, EventSeq last, Clock&
       clock_{clock},
       fanout_{fanout},
       reserve_{std::move(reserve)},
+      log_pages_max_{options.log_pages},
       queue_{options.queued_max, options.queued_weight_max},
       applier_{*db_, last} {
     full_ = !reserve_.held() && options.reserve_bytes > 0;
@@ -153,7 +152,7 @@ void SqliteWriter::trim_log() {
     const int pages = db_->log_pages();
     // The log begins anew, at its first page, when all of it was moved and no reader needed it.
     if (pages < trimmed_pages_) trimmed_pages_ = 0;
-    if (pages - trimmed_pages_ < kLogTrimPages) return;
+    if (pages - trimmed_pages_ < log_pages_max_) return;
     const Result<int> trimmed = db_->checkpoint(Connection::Checkpoint::passive);
     if (trimmed.ok()) {
         trimmed_pages_ = *trimmed;

@@ -50,6 +50,7 @@ private:
     Clock& clock_;
     EventFanout& fanout_;
     SpaceReserve reserve_;
+    const int log_pages_max_;
     WriterQueue queue_;
     Applier applier_;
     std::optional<Error> poisoned_;

@@ -64,6 +64,7 @@ struct StoreOptions {
     std::size_t queued_max = 16'384;                  ///< transactions waiting for the writer
     std::size_t queued_weight_max = 64 << 20;         ///< and their bytes
     std::uint64_t reserve_bytes = 4 << 20;            ///< kept aside so that deletes work on a full disk
+    int log_pages = 1024;                             ///< of 4 KiB, before the log is moved into the database
     std::string vfs;  ///< SQLite's VFS by name, for tests of faults; empty: the system's
 };
 
