@@ -81,7 +81,9 @@ Result<std::size_t> PayloadReader::read_decoded(MutableByteSpan into) {
             auto step = decoder_->step(ByteSpan{into}.subspan(used, raw - used));
             if (auto* refusal = std::get_if<sigv4::Refusal>(&step)) return refuse(std::move(*refusal));
             const auto& taken = std::get<sigv4::AwsChunkedDecoder::Step>(step);
-            std::memmove(into.data() + decoded, taken.decoded.data(), taken.decoded.size());
+            if (!taken.decoded.empty()) {
+                std::memmove(into.data() + decoded, taken.decoded.data(), taken.decoded.size());
+            }
             decoded += taken.decoded.size();
             used += taken.consumed;
         }

@@ -84,8 +84,8 @@ NewKey AccessKeys::make_key(std::string_view account) const {
 
 Result<StoredKey> AccessKeys::sealed(const NewKey& key) const {
     const std::string bound = binding(key.key);
-    return StoredKey{.key = key.key,
-                     .sealed_secret = TRY(seal_secret(parts_.sealing, parts_.random, key.secret, bound))};
+    auto secret = TRY(seal_secret(parts_.sealing, parts_.random, key.secret, bound));
+    return StoredKey{.key = key.key, .sealed_secret = std::move(secret)};
 }
 
 std::optional<AccessKeys::Found> AccessKeys::find(std::string_view key_id) const {

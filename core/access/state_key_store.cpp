@@ -42,10 +42,9 @@ Result<StoredKey> key_of(const state::Resource& resource) {
     const auto doc = TRY(state::Record::decode(resource.doc));
     StoredKey out;
     out.key.id = resource.key.id;
-    out.key.principal = {.kind = Principal::Kind::root,
-                         .account = resource.key.account,
-                         .arn = TRY(doc.need_text("arn")),
-                         .user_id = TRY(doc.need_text("user_id"))};
+    out.key.principal = {.kind = Principal::Kind::root, .account = resource.key.account};
+    out.key.principal.arn = TRY(doc.need_text("arn"));
+    out.key.principal.user_id = TRY(doc.need_text("user_id"));
     // Only the word that means it makes a key active: what is not understood gives no access.
     out.key.status = resource.state == kActive ? KeyStatus::active : KeyStatus::inactive;
     out.key.created = Instant{TRY(doc.need_number("created"))};

@@ -409,9 +409,10 @@ Status BlockIo::quarantine(const BlockId& id, const Location& at) {
     const auto now = TRY(indexed(id));
     if (now != at) return {};
     const std::string key{view_of(id)};
+    const auto generation = TRY(memo_generation(parts_.index));
     TRY(parts_.index.write({{Family::block, key, std::nullopt},
                             {Family::quarantine, key, encode(at)},
-                            disturbance(at.pack, TRY(memo_generation(parts_.index)))},
+                            disturbance(at.pack, generation)},
                            Durability::synced));
     const std::lock_guard lock{mutex_};
     quarantined_.insert(id);

@@ -80,7 +80,8 @@ private:
             const auto number = parse_pack_key(at->key());
             const auto record = decode_pack_record(at->value());
             if (!number || !record || record->state != PackState::sealed || open.contains(*number)) continue;
-            const Candidate candidate{*number, *record, TRY(dead_bytes(*number, *record))};
+            const auto dead_here = TRY(dead_bytes(*number, *record));
+            const Candidate candidate{*number, *record, dead_here};
             packs_[*number] = candidate;
             if (live_.count_in(*number) == 0)
                 dead.push_back(*number);

@@ -1,6 +1,7 @@
 #include "core/blocks/domains.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/checksum.hpp"
 
@@ -101,8 +102,8 @@ Result<DomainNumber> Domains::find_or_make(const DomainName& name) {
         }
     }
     const SecretBytes key = random_key(random_);
-    DomainFile file{
-        .number = next, .name = name, .wrapped_key = TRY(keys_.wrap(key, bytes_of(context_of(next, name))))};
+    auto wrapped = TRY(keys_.wrap(key, bytes_of(context_of(next, name))));
+    DomainFile file{.number = next, .name = name, .wrapped_key = std::move(wrapped)};
     TRY(disk_.replace(path_of(next), encode(file)));
     const std::lock_guard lock{mutex_};
     Entry& entry = entries_[next];

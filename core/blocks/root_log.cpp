@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/checksum.hpp"
 
@@ -168,8 +169,9 @@ bool RootLog::wants_checkpoint() const { return end_ > kCheckpointMin && end_ > 
 Result<Bytes> RootLog::fill_checkpoint(File& file, std::uint64_t version, Next& next) {
     std::uint64_t at = 0;
     for (bool more = true; more;) {
+        auto changes = TRY(next());
         RootRecord record{
-            .version = version, .durable_below = 0, .checkpoint_end = false, .changes = TRY(next())};
+            .version = version, .durable_below = 0, .checkpoint_end = false, .changes = std::move(changes)};
         more = !record.changes.empty();
         record.checkpoint_end = !more;
         const std::vector<std::byte> bytes = encode(record);

@@ -1,6 +1,7 @@
 #include "core/jobs/job_codec.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/jobs/jobs.hpp"
 
@@ -72,13 +73,15 @@ Result<Job> job_of(const state::Resource& row) {
     const Record volatile_part = TRY(Record::decode(row.progress));
     const auto state = parse_job_state(row.state);
     if (!state) return Error{Errc::corrupt, "job " + row.key.id + " has the unknown state " + row.state};
+    auto kind = TRY(doc.need_text("kind"));
+    auto step = TRY(doc.need_text("step"));
     Job job{.id = {row.key.id},
-            .kind = TRY(doc.need_text("kind")),
+            .kind = std::move(kind),
             .account = doc.text("account"),
             .region = doc.text("region"),
             .params = doc.record("params"),
             .state = *state,
-            .step = TRY(doc.need_text("step")),
+            .step = std::move(step),
             .checkpoint = doc.record("checkpoint"),
             .result = doc.record("result"),
             .reason = doc.text("reason")};

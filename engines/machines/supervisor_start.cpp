@@ -151,7 +151,8 @@ Status Supervisor::prepare_folder(const MachineSpec& spec) {
 Status Supervisor::define(const MachineSpec& spec) {
     TRY(validate(spec));
     if (find(spec.id) != nullptr) return Error{Errc::already_exists, "machine " + spec.id.text() + " exists"};
-    Record record{.spec = spec, .slot = TRY(free_slot())};
+    const auto slot = TRY(free_slot());
+    Record record{.spec = spec, .slot = slot};
     if (record.spec.uuid.empty()) record.spec.uuid = random_.uuid();
     TRY(prepare_folder(spec));
     if (record.spec.seed) record.spec.seed.emplace();  // the contents are in the seed's file, and only there

@@ -69,10 +69,11 @@ void show_frame(Out& out, std::string_view bucket, const ListQuery& query, const
 
 Verdict list_objects(Request& request, api::ListObjects::In in, api::ListObjects::Out out) {
     const KeyText text = TRY(key_text(in.encoding_type()));
+    const auto max = TRY(page_size(in.max_keys(), "max-keys"));
     const ListQuery query{.prefix = text_or_empty(in.prefix()),
                           .delimiter = text_or_empty(in.delimiter()),
                           .after = text_or_empty(in.marker()),
-                          .max = TRY(page_size(in.max_keys(), "max-keys"))};
+                          .max = max};
     const auto page = TRY(request.service.objects().list(request.asker, in.bucket(), query));
     show_frame(out, in.bucket(), query, text, page.truncated, page.common_prefixes);
     out.set_marker(text(query.after));
@@ -88,10 +89,11 @@ Verdict list_objects(Request& request, api::ListObjects::In in, api::ListObjects
 
 Verdict list_objects_v2(Request& request, api::ListObjectsV2::In in, api::ListObjectsV2::Out out) {
     const KeyText text = TRY(key_text(in.encoding_type()));
+    const auto max = TRY(page_size(in.max_keys(), "max-keys"));
     ListQuery query{.prefix = text_or_empty(in.prefix()),
                     .delimiter = text_or_empty(in.delimiter()),
                     .after = text_or_empty(in.start_after()),
-                    .max = TRY(page_size(in.max_keys(), "max-keys"))};
+                    .max = max};
     const ListingScope scope{.bucket = in.bucket(), .prefix = query.prefix, .delimiter = query.delimiter};
     if (in.continuation_token()) query.after = TRY(position_of_token(scope, *in.continuation_token()));
     const auto page = TRY(request.service.objects().list(request.asker, in.bucket(), query));
@@ -118,10 +120,11 @@ Verdict list_object_versions(Request& request, api::ListObjectVersions::In in,
             .with("ArgumentName", "version-id-marker")
             .with("ArgumentValue", marker);
     }
+    const auto max = TRY(page_size(in.max_keys(), "max-keys"));
     const ListQuery query{.prefix = text_or_empty(in.prefix()),
                           .delimiter = text_or_empty(in.delimiter()),
                           .after = text_or_empty(in.key_marker()),
-                          .max = TRY(page_size(in.max_keys(), "max-keys"))};
+                          .max = max};
     const auto page = TRY(request.service.objects().list(request.asker, in.bucket(), query));
     show_frame(out, in.bucket(), query, text, page.truncated, page.common_prefixes);
     out.set_key_marker(text(query.after));

@@ -1,6 +1,7 @@
 // CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload,
 // ListParts, ListMultipartUploads.
 #include <algorithm>
+#include <utility>
 
 #include "services/s3/api.hpp"
 
@@ -17,11 +18,13 @@ Uploads::Name upload_named(const In& in) {
 Verdict create_upload(Request& request, api::CreateMultipartUpload::In in,
                       api::CreateMultipartUpload::Out out) {
     TRY(check_wishes_in(in));
+    auto metadata = TRY(metadata_in(in));
+    const auto checksum =
+        TRY(upload_checksum(in.checksum_algorithm().value_or(""), in.checksum_type().value_or("")));
     const Uploads::Create create{.bucket = std::string{in.bucket()},
                                  .key = std::string{in.key()},
-                                 .metadata = TRY(metadata_in(in)),
-                                 .checksum = TRY(upload_checksum(in.checksum_algorithm().value_or(""),
-                                                                 in.checksum_type().value_or("")))};
+                                 .metadata = std::move(metadata),
+                                 .checksum = checksum};
     const UploadRow upload = TRY(request.service.uploads().create(request.asker, create));
     out.set_bucket(in.bucket());
     out.set_key(in.key());
@@ -70,9 +73,10 @@ Verdict upload_part_copy(Request& request, api::UploadPartCopy::In in, api::Uplo
 Answer<Completion> completion_in(const api::CompleteMultipartUpload::In& in) {
     Completion completion{.checksum = TRY(claim_in(in))};
     for (const auto part : in.multipart_upload().parts()) {
+        auto checksum = TRY(claim_in(part));
         completion.parts.push_back({.number = part.part_number().value_or(0),
                                     .etag = text_or_empty(part.e_tag()),
-                                    .checksum = TRY(claim_in(part))});
+                                    .checksum = std::move(checksum)});
     }
     if (in.checksum_type()) completion.type = TRY(parse_checksum_type(*in.checksum_type()));
     if (in.mpu_object_size() && *in.mpu_object_size() < 0) {

@@ -1,5 +1,6 @@
 // PutObject, GetObject, HeadObject, CopyObject, deletes, tags, attributes.
 #include <algorithm>
+#include <utility>
 
 #include "services/s3/api.hpp"
 
@@ -31,12 +32,14 @@ Verdict put_object(Request& request, api::PutObject::In in, api::PutObject::Out 
         return Fault{Code::not_implemented, "Appending to objects is not supported."}.with(
             "Header", "x-amz-write-offset-bytes");
     }
+    auto metadata = TRY(metadata_in(in));
+    auto expected = TRY(expected_in(in, in.body()));
     const Objects::Put put{.bucket = std::string{in.bucket()},
                            .key = std::string{in.key()},
-                           .metadata = TRY(metadata_in(in)),
+                           .metadata = std::move(metadata),
                            .conditions = {.if_match = text_or_empty(in.if_match()),
                                           .if_none_match = text_or_empty(in.if_none_match())},
-                           .expected = TRY(expected_in(in, in.body()))};
+                           .expected = std::move(expected)};
     Payload payload{in.body()};
     const ObjectRow object = TRY(request.service.objects().put(request.asker, put, payload));
     out.set_e_tag(quoted_etag(object.record.etag));

@@ -1,6 +1,7 @@
 #include "services/s3/store.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace landfall::s3 {
 namespace {
@@ -67,27 +68,31 @@ Resource resource_of(const BucketRow& bucket, const ObjectRow& object) {
 }
 
 Result<BucketRow> bucket_of(const Resource& resource) {
-    BucketRow bucket{.name = resource.key.id, .record = TRY(decode_bucket(bytes_of(resource.doc)))};
+    auto record = TRY(decode_bucket(bytes_of(resource.doc)));
+    BucketRow bucket{.name = resource.key.id, .record = std::move(record)};
     bucket.record.tags = model_tags(resource);
     bucket.version = resource.version;
     bucket.closing = resource.state == kClosing;
     return bucket;
 }
 Result<ObjectRow> object_of(const Resource& resource, std::string_view bucket) {
+    auto record = TRY(decode_object(bytes_of(resource.doc)));
     ObjectRow object{.key = std::string{key_of_object_row(resource.key.id, bucket)},
-                     .record = TRY(decode_object(bytes_of(resource.doc))),
+                     .record = std::move(record),
                      .version = resource.version};
     object.record.metadata.tags = model_tags(resource);
     return object;
 }
 Result<UploadRow> upload_of(const Resource& resource, std::string_view bucket) {
+    auto record = TRY(decode_upload(bytes_of(resource.doc)));
     return UploadRow{.key = std::string{key_of_object_row(resource.key.id, bucket)},
-                     .record = TRY(decode_upload(bytes_of(resource.doc))),
+                     .record = std::move(record),
                      .version = resource.version};
 }
 Result<PartRow> part_of(const Resource& resource) {
+    auto record = TRY(decode_part(bytes_of(resource.doc)));
     return PartRow{.number = number_of_part_row(resource.key.id),
-                   .record = TRY(decode_part(bytes_of(resource.doc))),
+                   .record = std::move(record),
                    .version = resource.version};
 }
 

@@ -1,6 +1,7 @@
 #include "services/s3/store_records.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace landfall::s3 {
 namespace {
@@ -82,7 +83,8 @@ Status each_field(ByteSpan bytes, Take take) {
     while (!bytes.empty()) {
         const auto tag = static_cast<std::uint8_t>(bytes.front());
         bytes = bytes.subspan(1);
-        const Field field{.tag = tag, .bytes = TRY(take_bytes(bytes))};
+        const auto content = TRY(take_bytes(bytes));
+        const Field field{.tag = tag, .bytes = content};
         TRY(take(field));
     }
     return {};
@@ -328,7 +330,8 @@ Result<PartsRecord> decode_parts(ByteSpan bytes) {
         ByteSpan rest = field.bytes;
         record.numbers.push_back(static_cast<std::uint32_t>(TRY(take_varint(rest))));
         const Bytes size{TRY(take_varint(rest))};
-        record.sums.push_back(PartSum{.size = size, .sum = TRY(parse_sum(rest))});
+        auto sum = TRY(parse_sum(rest));
+        record.sums.push_back(PartSum{.size = size, .sum = std::move(sum)});
         return {};
     }));
     return record;

@@ -225,8 +225,8 @@ Answer<ObjectRow> Uploads::complete(const Asker& asker, const Name& name, const 
     const std::string layout = encode(PartsRecord{.numbers = plan.numbers, .sums = plan.parts});
     std::vector<Contents::Named> named;
     if (root) named.push_back({.ref = installation.refs.front(), .root = *root});
-    named.push_back({.ref = installation.refs.back(),
-                     .root = TRY(ground_.contents.stored(lease, domain, bytes_of(layout)))});
+    const auto stored = TRY(ground_.contents.stored(lease, domain, bytes_of(layout)));
+    named.push_back({.ref = installation.refs.back(), .root = stored});
     TRY(ground_.contents.keep(lease, named));
     record.modified = ground_.clock.now();
     auto installed = install(ground_, asker, std::move(installation));

@@ -45,6 +45,12 @@ class Laws(unittest.TestCase):
         listed = {"tests/tidy/giants.txt": "base/a.cpp 900\n"}
         self.bites(tidy.sizes, {**listed, "base/a.cpp": "\n" * 901}, {**listed, "base/a.cpp": "\n" * 900})
 
+    def test_a_try_in_braces_leaks_what_stands_before_it(self):
+        self.bites(tidy.leaks, {"base/a.cpp": "auto f() {\n    Key key{.id = id,\n            .arn = TRY(arn())};\n}\n"},
+                   {"base/a.cpp": "auto f() {\n    Key key{.arn = TRY(arn()), .id = id};\n    g(id, TRY(arn()));\n}\n"})
+        self.bites(tidy.leaks, {"base/a.cpp": "auto f() {\n    return Row{id, make(TRY(arn()))};\n}\n"},
+                   {"base/a.cpp": "auto f() {\n    each(a, [&](const F& f) -> Status {\n        TRY(g(f));\n    });\n}\n"})
+
     def test_todos_have_numbers(self):
         self.bites(tidy.marks, {"base/a.cpp": "// TODO later\n"}, {"base/a.cpp": "// TODO(#12) later\n"})
 
