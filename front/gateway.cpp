@@ -171,6 +171,7 @@ void Gateway::Core::begin(FlightPtr flight) {
 }
 
 bool Gateway::Core::answers_for(const sigv4::Claims& claims) const {
+    if (claims.scheme == sigv4::Scheme::v2_query) return true;  // signs no region
     const std::string& region = claims.region;
     if (region == options.default_region) return true;
     const auto& listed = options.regions;
@@ -424,7 +425,8 @@ void Gateway::Core::fill_context(const Flight& f, wire::CallContext& context) co
     context.caller = {f.caller.account, f.caller.arn, f.caller.user_id,
                       f.claims ? f.claims->key_id : std::string{}};
     context.account = f.caller.account.empty() ? options.account : f.caller.account;
-    context.region = f.claims ? std::string_view{f.claims->region} : region_of_host(f.host);
+    const bool told = f.claims && f.claims->scheme != sigv4::Scheme::v2_query;
+    context.region = told ? std::string_view{f.claims->region} : region_of_host(f.host);
     context.regions = options.regions;
     context.request_id = f.request_id;
     context.host = f.host;

@@ -7,7 +7,8 @@
 //      clients that sign the body's hash without sending it, and forms, whose bodies are small and bounded.)
 //   2. No operation runs for a caller that was not verified and allowed. Unsigned requests reach only the
 //      operations that the wire layer says to serve unsigned; those ask the resource's own policy.
-//   3. Every scope's region is one that this server answers for (iam and sts, which are global: us-east-1 too).
+//   3. Every scope's region is one that this server answers for (iam and sts, which are global: us-east-1
+//      too).
 //   4. Every request is answered once, with a Date and a request id, and logged once.
 //   5. Buffered bodies hold at most Limits::buffered_bytes in all; requests in hand are bounded per service.
 // Order of routing: own paths, credential scope, X-Amz-Target, Action and Version, Host, presigned or

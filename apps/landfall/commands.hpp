@@ -29,6 +29,19 @@ struct ClientOptions {
 int run_status(const Settings& settings, const ClientOptions& options, std::ostream& out);
 int run_jobs(const Settings& settings, const ClientOptions& options, std::ostream& out);
 
+/// Accounts and access keys of a running server, asked as the root of the first account. What is printed
+/// holds the Secret of a new key: the only time that it is told.
+enum class AccessAction { list, add_account, add_key, remove_key };
+struct AccessOptions {
+    std::string subject;  ///< the account, or the key to remove
+    std::string name;     ///< of a new account, for people
+    std::string
+        profile_out;  ///< also written there, as an AWS shared-credentials file of mode 0600; not there yet
+    std::string profile;  ///< its profile; empty: the account
+};
+int run_access(const Settings& settings, const ClientOptions& client, AccessAction action,
+               const AccessOptions& options, std::ostream& out);
+
 /// A completion script for the shell: bash, zsh or fish.
 int print_completion(const std::string& shell, std::ostream& out);
 

@@ -102,6 +102,39 @@ void add_store_commands(CLI::App& program, Commands& commands) {
     add("gc", "give back the space of what was deleted", StoreAction::collect_garbage);
 }
 
+/// Lives as long as the commands that fill and read it.
+struct AccessFlags {
+    ClientOptions client;
+    AccessOptions options;
+};
+
+void add_access_commands(CLI::App& program, Commands& commands, AccessFlags& flags) {
+    CLI::App& access =
+        *program.add_subcommand("access", "accounts and their access keys, as the first account's root");
+    access.require_subcommand(1);
+    const auto add = [&](const char* name, const char* about, AccessAction action) -> CLI::App& {
+        CLI::App& command = commands.add_to(access, name, about, [&flags, action](const Settings& s) {
+            return run_access(s, flags.client, action, flags.options, std::cout);
+        });
+        command.add_option("--endpoint", flags.client.endpoint, "URL of the server")->envname("LANDFALL_URL");
+        return command;
+    };
+    add("list", "every account with its keys", AccessAction::list);
+    CLI::App& account =
+        add("add-account", "a new account with a root key, printed once", AccessAction::add_account);
+    CLI::App& key = add("add-key", "a further root key of an account, printed once", AccessAction::add_key);
+    CLI::App& removal = add("remove-key", "the key works no longer, at once", AccessAction::remove_key);
+    account.add_option("--name", flags.options.name, "what people call the account");
+    for (CLI::App* command : {&account, &key}) {
+        command->add_option("account", flags.options.subject, "12 digits")->required();
+        command->add_option("--profile-out", flags.options.profile_out,
+                            "also write the key to this new file, as an AWS profile");
+        command->add_option("--profile", flags.options.profile,
+                            "name of that profile (default: the account)");
+    }
+    removal.add_option("key", flags.options.subject, "access key id")->required();
+}
+
 int parse_and_run(int argc, char** argv) {
     CLI::App program{kAbout, "landfall"};
     program.set_version_flag("--version", std::string{"landfall 0.1.0"});
@@ -117,6 +150,8 @@ int parse_and_run(int argc, char** argv) {
     jobs.add_flag("-f,--follow", client.follow, "go on until every job has ended");
     for (CLI::App* command : {&status, &jobs})
         command->add_option("--endpoint", client.endpoint, "URL of the server")->envname("LANDFALL_URL");
+    AccessFlags access;
+    add_access_commands(program, commands, access);
     add_store_commands(program, commands);
     commands.add("doctor", "look at what a server needs of this machine",
                  [](const Settings& s) { return run_doctor(s, std::cout); });

@@ -84,6 +84,8 @@ struct Services {
     std::unique_ptr<ec2::Ec2> ec2;
     std::unique_ptr<machines::MachineHost> machines;
     CountsOfMachines machine_counts{machines};
+    std::unique_ptr<access::KeyStore> key_store;
+    std::unique_ptr<access::AccessKeys> keys;
     std::unique_ptr<admin::Admin> admin;
     wire::Registry registry;
 
@@ -105,8 +107,12 @@ struct Services {
                                                               .random = stores.random,
                                                               .threads = threads,
                                                               .import_threads = settings.import_threads});
-        services->admin = std::make_unique<admin::Admin>(admin::Parts{
-            services->jobs, *stores.blocks, services->tokens, services->machine_counts, stores.clock.now()});
+        services->key_store = access::key_store_in(*stores.state);
+        services->keys = TRY(access::AccessKeys::open(
+            {*services->key_store, *stores.master_key, stores.clock, stores.random}));
+        services->admin = std::make_unique<admin::Admin>(
+            admin::Parts{services->jobs, *stores.blocks, services->tokens, services->machine_counts,
+                         *services->keys, stores.clock.now()});
         services->admin->register_operations(services->registry);
         services->ec2->register_jobs(services->jobs);
         services->ec2->register_operations(services->registry);
@@ -183,24 +189,24 @@ public:
         : catalogue_{wire::embedded_models()},
           dispatcher_{catalogue_, services.registry},
           workers_{kWorkerQueueMax},
+          keys_{*services.keys},
+          key_table_{keys_},
           settings_{settings},
           stores_{stores},
           log_{log} {}
 
     Status open() {
-        keys_store_ = access::key_store_in(*stores_.state);
-        keys_ =
-            TRY(access::AccessKeys::open({*keys_store_, *stores_.master_key, stores_.clock, stores_.random}));
-        TRY(keys_->write_credentials(stores_.disk, stores_.path("credentials"), settings_.region));
-        key_table_ = std::make_unique<front::StoredKeys>(*keys_);
+        TRY(keys_.write_credentials(stores_.disk, stores_.path("credentials"), settings_.region));
         tls_ = TRY(open_tls(stores_, settings_));
         front::GatewayOptions options;
         options.default_region = settings_.region;
+        options.regions = settings_.regions;
+        if (settings_.other_regions == OtherRegions::served)
+            options.other_regions = front::OtherRegions::served;
         options.log = request_log(log_);
-        gateway_ =
-            std::make_unique<front::Gateway>(front::Gateway::Parts{dispatcher_, *key_table_, workers_,
-                                                                   metrics_, stores_.clock, stores_.random},
-                                             std::move(options));
+        gateway_ = std::make_unique<front::Gateway>(
+            front::Gateway::Parts{dispatcher_, key_table_, workers_, metrics_, stores_.clock, stores_.random},
+            std::move(options));
         front::HttpOptions http;
         http.listen = {{settings_.listen_host, settings_.listen_port}};
         http.loops = settings_.loop_threads;
@@ -232,13 +238,12 @@ private:
     wire::Catalogue catalogue_;
     wire::Dispatcher dispatcher_;
     front::WorkerPool workers_;
+    access::AccessKeys& keys_;
+    front::StoredKeys key_table_;
     front::Metrics metrics_;
     const Settings& settings_;
     Stores& stores_;
     Log& log_;
-    std::unique_ptr<access::KeyStore> keys_store_;
-    std::unique_ptr<access::AccessKeys> keys_;
-    std::unique_ptr<front::KeyTable> key_table_;
     std::unique_ptr<front::TlsContext> tls_;
     std::unique_ptr<front::Gateway> gateway_;
     std::unique_ptr<front::HttpServer> http_;

@@ -1,6 +1,7 @@
 #include "apps/landfall/settings.hpp"
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -8,6 +9,8 @@
 
 namespace landfall::app {
 namespace {
+
+constexpr std::size_t kRegionsMax = 64;
 
 using Assign = Status (*)(Settings&, std::string_view);
 
@@ -35,12 +38,30 @@ Status assign_listen(Settings& s, std::string_view text) {
     return {};
 }
 
-Status assign_region(Settings& s, std::string_view text) {
+bool is_region(std::string_view text) {
     constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    if (text.size() < 3 || text.size() > 32 || text.find_first_not_of(kAllowed) != std::string_view::npos)
-        return bad(text, "a region name such as us-east-1");
+    return text.size() >= 3 && text.size() <= 32 &&
+           text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+Status assign_region(Settings& s, std::string_view text) {
+    if (!is_region(text)) return bad(text, "a region name such as us-east-1");
     s.region = text;
     return {};
+}
+
+Status assign_regions(Settings& s, std::string_view text) {
+    s.regions.clear();
+    s.other_regions = text == "any" ? OtherRegions::served : OtherRegions::refused;
+    if (text == "any") return {};
+    while (!text.empty()) {
+        const std::string_view one = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(text.size(), one.size() + 1));
+        if (!is_region(one)) return bad(one, "a region name such as us-east-1");
+        if (std::find(s.regions.begin(), s.regions.end(), one) == s.regions.end())
+            s.regions.emplace_back(one);
+    }
+    return s.regions.size() <= kRegionsMax ? Status{} : bad("the list", "of at most 64 regions");
 }
 
 template <class Enum, std::size_t N>
@@ -89,6 +110,8 @@ constexpr std::array kRows{
     Row{"server.listen", "address of the one endpoint, HTTP and HTTPS", "127.0.0.1:4566", "HOST:PORT",
         assign_listen},
     Row{"server.region", "region of requests that name none", "us-east-1", "a region name", assign_region},
+    Row{"server.regions", "regions that are answered for beside server.region, or any", "",
+        "1..64 names, or any", assign_regions},
     Row{"server.loop_threads", "event loops of the front", "2", "1..64",
         [](Settings& s, std::string_view v) -> Status {
             return s.loop_threads = TRY(number<std::uint32_t>(v, 1, 64)), Status{};
@@ -133,7 +156,18 @@ Status apply(Settings& settings, std::string_view key, std::string_view value, s
 Result<std::string> text_of_node(const toml::node& node) {
     if (const auto* text = node.as_string()) return text->get();
     if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
-    return Error{Errc::invalid, "is neither a string nor a whole number"};
+    const auto* list = node.as_array();
+    if (list == nullptr)
+        return Error{Errc::invalid, "is neither a string, a whole number nor a list of strings"};
+    std::string joined;
+    for (const toml::node& item : *list) {
+        const auto* text = item.as_string();
+        if (text == nullptr || text->get().empty())
+            return Error{Errc::invalid, "has an item that is no text"};
+        if (!joined.empty()) joined += ',';
+        joined += text->get();
+    }
+    return joined;
 }
 
 Status apply_file(Settings& settings, const std::filesystem::path& file) {
@@ -170,6 +204,9 @@ Result<Settings> load_settings(const std::filesystem::path& file, const Override
     for (const auto& [key, value] : flags) TRY(apply(settings, key, value, "command line"));
     if (settings.tls_certificate.empty() != settings.tls_key.empty())
         return Error{Errc::invalid, "tls.certificate and tls.key go together"};
+    auto& regions = settings.regions;
+    if (std::find(regions.begin(), regions.end(), settings.region) == regions.end())
+        regions.insert(regions.begin(), settings.region);
     return settings;
 }
 

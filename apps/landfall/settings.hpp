@@ -21,13 +21,16 @@ namespace landfall::app {
 
 enum class LogFormat { automatic, text, json };
 enum class LogLevel { debug, info, warning, error };
+enum class OtherRegions { refused, served };
 enum class Acceleration { automatic, kvm, tcg };
 
 struct Settings {
     std::filesystem::path data_directory;
     std::string listen_host = "127.0.0.1";
     std::uint16_t listen_port = 4566;
-    std::string region = "us-east-1";
+    std::string region = "us-east-1";  ///< the default one
+    std::vector<std::string> regions;  ///< that are answered for; `region` is among them
+    OtherRegions other_regions = OtherRegions::refused;
     std::string tls_certificate;  ///< PEM file; empty: a self-signed one is made
     std::string tls_key;
     std::uint32_t loop_threads = 2;

@@ -68,5 +68,29 @@ TEST(Settings, every_documented_default_is_accepted) {
     }
 }
 
+TEST_F(SettingsFile, a_list_of_strings_is_the_list_joined_by_commas) {
+    write("[server]\nregions = [\"us-east-1\", \"eu-west-1\"]\n");
+    const auto settings = load_settings(path_, {}, {});
+    ASSERT_TRUE(settings.ok()) << settings.error().message();
+    EXPECT_EQ(settings->regions, (std::vector<std::string>{"us-east-1", "eu-west-1"}));
+    write("[server]\nregions = [1]\n");
+    EXPECT_TRUE(load_settings(path_, {}, {}).is(Errc::invalid));
+}
+
+TEST(Settings, regions_are_a_list_or_any_and_the_default_one_is_among_them) {
+    const auto regions = [](const std::string& value) {
+        const auto settings =
+            load_settings({}, {}, {{"server.region", "eu-west-1"}, {"server.regions", value}});
+        return settings.ok() ? settings->regions : std::vector<std::string>{settings.error().message()};
+    };
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(regions("us-east-1,eu-west-1,us-east-1"), (Names{"us-east-1", "eu-west-1"}));
+    EXPECT_EQ(regions("ap-south-1"), (Names{"eu-west-1", "ap-south-1"}));
+    EXPECT_EQ(regions("any"), (Names{"eu-west-1"}));
+    EXPECT_EQ(regions("a,,b").front().substr(0, 29), "command line: server.regions:");
+    EXPECT_EQ(load_settings({}, {}, {})->other_regions, OtherRegions::refused);
+    EXPECT_EQ(load_settings({}, {}, {{"server.regions", "any"}})->other_regions, OtherRegions::served);
+}
+
 }  // namespace
 }  // namespace landfall::app

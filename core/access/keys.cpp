@@ -88,6 +88,10 @@ Result<StoredKey> AccessKeys::sealed(const NewKey& key) const {
     return StoredKey{.key = key.key, .sealed_secret = std::move(secret)};
 }
 
+namespace {
+Error last_key() { return Error{Errc::precondition, "it is the first account's last active key"}; }
+}  // namespace
+
 std::optional<AccessKeys::Found> AccessKeys::find(std::string_view key_id) const {
     const std::shared_lock lock{mutex_};
     const auto at = rows_.find(key_id);
@@ -129,6 +133,8 @@ bool AccessKeys::is_last_active(std::string_view key_id) const {
     const std::shared_lock lock{mutex_};
     const auto own = rows_.find(key_id);
     if (own == rows_.end() || own->second.key.status != KeyStatus::active) return false;
+    // Other accounts get a new key of the first one; the first has nobody to turn to.
+    if (own->second.key.principal.account != kFirstAccount) return false;
     return std::none_of(rows_.begin(), rows_.end(), [&](const auto& entry) {
         const AccessKey& key = entry.second.key;
         return key.id != key_id && key.status == KeyStatus::active &&
@@ -139,8 +145,7 @@ bool AccessKeys::is_last_active(std::string_view key_id) const {
 Status AccessKeys::set_status(std::string_view key_id, KeyStatus status, const state::Cause& cause) {
     const std::lock_guard one_change{changes_};
     if (!find(key_id)) return no_key(key_id);
-    if (status == KeyStatus::inactive && is_last_active(key_id))
-        return Error{Errc::precondition, "it is the account's last active key"};
+    if (status == KeyStatus::inactive && is_last_active(key_id)) return last_key();
     TRY(parts_.store.set_status(key_id, status, cause));
     const std::unique_lock lock{mutex_};
     const auto at = rows_.find(key_id);
@@ -151,7 +156,7 @@ Status AccessKeys::set_status(std::string_view key_id, KeyStatus status, const s
 Status AccessKeys::remove(std::string_view key_id, const state::Cause& cause) {
     const std::lock_guard one_change{changes_};
     if (!find(key_id)) return no_key(key_id);
-    if (is_last_active(key_id)) return Error{Errc::precondition, "it is the account's last active key"};
+    if (is_last_active(key_id)) return last_key();
     TRY(parts_.store.remove_key(key_id, cause));
     const std::unique_lock lock{mutex_};
     const auto at = rows_.find(key_id);

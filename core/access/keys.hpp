@@ -53,8 +53,7 @@ public:
         Random& random;
     };
     /// Loads every key, or makes the first account and its root key. corrupt: a Secret does not unseal (the
-    /// master
-    /// key is not the one it was sealed by); io and the like from the store.
+    /// master key is not the one it was sealed by); io and the like from the store.
     static Result<std::unique_ptr<AccessKeys>> open(Parts parts);
 
     struct Found {
@@ -73,12 +72,12 @@ public:
     /// A further key for the root of an account. not_found: no such account.
     Result<NewKey> add_key(std::string_view account, const state::Cause& cause);
     Status set_status(std::string_view key_id, KeyStatus status, const state::Cause& cause);
-    /// precondition: it is the last active key of its account, without which nobody could come in again.
+    /// precondition: it is the last active key of the first account, without which nobody could come in
+    /// again.
     Status remove(std::string_view key_id, const state::Cause& cause);
 
     /// Writes the first account's oldest active root key to `path` (mode 0600) as an AWS shared-credentials
-    /// file with the
-    /// profiles `default` and `landfall`, atomically. A file that is there is left alone.
+    /// file with the profiles `default` and `landfall`, atomically. A file that is there is left alone.
     Status write_credentials(Disk& disk, const std::string& path, std::string_view region) const;
 
     /// For open() alone.

@@ -105,10 +105,14 @@ TEST_F(Keys, a_status_is_seen_when_its_call_returns_and_after_a_restart) {
     EXPECT_TRUE(keys->set_status(made->key.id, KeyStatus::active, kCause).is(Errc::not_found));
 }
 
-TEST_F(Keys, the_last_active_key_of_an_account_stays) {
+TEST_F(Keys, the_last_active_key_of_the_first_account_stays_and_of_others_goes) {
     const auto keys = open();
     const std::string root = keys->keys().front().id;
-    ASSERT_TRUE(keys->add_account("111111111111", "", kCause).ok());
+    const auto other = keys->add_account("111111111111", "", kCause);
+    ASSERT_TRUE(other.ok());
+    EXPECT_TRUE(keys->remove(other->key.id, kCause).ok());
+    EXPECT_TRUE(keys->keys("111111111111").empty());
+    EXPECT_TRUE(keys->add_key("111111111111", kCause).ok());
     EXPECT_TRUE(keys->remove(root, kCause).is(Errc::precondition));
     EXPECT_TRUE(keys->set_status(root, KeyStatus::inactive, kCause).is(Errc::precondition));
     ASSERT_TRUE(keys->add_key(kFirstAccount, kCause).ok());

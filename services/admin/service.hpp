@@ -1,11 +1,12 @@
 // Admin: what the server is doing and how it stands, as a service of our own model
-// (wire/models/landfall.json), signed and routed like every other: the commands `landfall status` and
-// `landfall jobs` are its clients. Threads: any. Reads disk.
+// (wire/models/landfall.json), signed and routed like every other: the commands `landfall status`, `landfall
+// jobs` and `landfall access` are its clients. Threads: any. Reads disk.
 #pragma once
 
 #include <string>
 
 #include "base/clock.hpp"
+#include "core/access/keys.hpp"
 #include "core/blocks/store.hpp"
 #include "core/jobs/jobs.hpp"
 #include "core/state/page_token.hpp"
@@ -23,6 +24,7 @@ struct Parts {
     blocks::Store& blocks;
     const state::PageTokens& tokens;
     MachineCounts& machines;
+    access::AccessKeys& keys;
     Instant started;
 };
 
@@ -35,6 +37,8 @@ public:
     [[nodiscard]] const Parts& parts() const { return parts_; }
 
 private:
+    void register_access(wire::Registry& registry);
+
     Parts parts_;
 };
 

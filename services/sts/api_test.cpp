@@ -51,6 +51,16 @@ TEST_F(Sts, a_caller_learns_who_it_is) {
         EXPECT_NE(reply.body.find(part), std::string::npos) << part << " in " << reply.body;
 }
 
+TEST_F(Sts, every_account_learns_its_own) {
+    const auto reply =
+        ask("Action=GetCallerIdentity&Version=2011-06-15", {.account = "111122223333",
+                                                            .arn = "arn:aws:iam::111122223333:root",
+                                                            .user_id = "111122223333",
+                                                            .access_key = "AKIDEXAMPLE"});
+    EXPECT_NE(reply.body.find("<Account>111122223333</Account>"), std::string::npos) << reply.body;
+    EXPECT_NE(reply.body.find("<Arn>arn:aws:iam::111122223333:root</Arn>"), std::string::npos) << reply.body;
+}
+
 TEST_F(Sts, nobody_is_not_told_to_be_somebody) {
     const auto reply = ask("Action=GetCallerIdentity&Version=2011-06-15", {});
     EXPECT_EQ(reply.status, 403);

@@ -83,8 +83,8 @@ const Face* Dispatcher::face(const RequestHead& head, std::string_view scope_ser
     return catalogue_.find("s3");
 }
 
-/// Of an unsigned form. Links that are sent to people (SNS's SubscribeURL) and posts to a queue's URL leave the
-/// version out: those go to what serves them unsigned.
+/// Of an unsigned form. Links that are sent to people (SNS's SubscribeURL) and posts to a queue's URL leave
+/// the version out: those go to what serves them unsigned.
 const Face* Dispatcher::face_by_action(std::string_view action, std::string_view version,
                                        std::string_view path) const {
     for (const Face& face : catalogue_.faces()) {
