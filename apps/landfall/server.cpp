@@ -103,6 +103,7 @@ struct Services {
                                                               .jobs = services->jobs,
                                                               .blocks = *stores.blocks,
                                                               .objects = *services->objects,
+                                                              .disk = stores.disk,
                                                               .clock = stores.clock,
                                                               .random = stores.random,
                                                               .threads = threads,

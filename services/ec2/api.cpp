@@ -1,13 +1,19 @@
 #include "services/ec2/api.hpp"
 
 #include "base/hash.hpp"
+#include "services/ec2/api_listing.hpp"
 
 namespace landfall::ec2 {
 
 void Ec2::register_operations(wire::Registry& registry) {
     Operations operations{registry};
     register_places(operations);
-    register_network(operations);
+    register_network(operations, *this);
+    register_routes(operations);
+    register_interfaces(operations, *this);
+    register_key_pairs(operations, *this);
+    register_volumes(operations, *this);
+    register_attributes(operations, *this);
     register_tags(operations, *this);
     register_images(operations, *this);
     register_snapshots(operations, *this);
@@ -58,10 +64,20 @@ std::vector<Filter> filters_in(const ListView<api::in::Filter>& filters) {
     return read;
 }
 
-bool owner_matches(const ListView<std::string_view>& owners, std::string_view account) {
-    return owners.empty() || std::any_of(owners.begin(), owners.end(), [&](std::string_view owner) {
-               return owner == "self" || owner == account;
-           });
+std::optional<ApiError> wrong_encryption(std::optional<bool> encrypted,
+                                         std::optional<std::string_view> kms_key_id) {
+    if (kms_key_id && !encrypted.value_or(false))
+        return ApiError{errors::kInvalidParameterDependency,
+                        "The parameter KmsKeyId requires the parameter Encrypted to be set."};
+    if (kms_key_id)
+        return ApiError{errors::kInvalidKmsKeyId, "The KMS key '" + std::string{*kms_key_id} +
+                                                      "' does not exist: this server keeps no KMS keys. "
+                                                      "Snapshots are encrypted under their account's key."};
+    if (encrypted.value_or(false))
+        return ApiError{errors::kUnsupportedOperation,
+                        "Encrypted is not supported: there is no KMS here. Every snapshot is encrypted under "
+                        "its account's key without it."};
+    return std::nullopt;
 }
 
 bool id_is_wellformed(std::string_view id, std::string_view prefix) {

@@ -1,4 +1,4 @@
-// What the files of EC2's API share: registration with DryRun, ids, filters, pages, tags, errors. Only
+// What the files of EC2's API share: registration with DryRun, ids, filters, tags, errors. Only
 // api*.cpp and their tests include this; it sees both the wire views and the model.
 #pragma once
 
@@ -48,7 +48,12 @@ private:
 };
 
 void register_places(Operations& operations);
-void register_network(Operations& operations);
+void register_network(Operations& operations, Ec2& ec2);
+void register_routes(Operations& operations);
+void register_interfaces(Operations& operations, Ec2& ec2);
+void register_key_pairs(Operations& operations, Ec2& ec2);
+void register_volumes(Operations& operations, Ec2& ec2);
+void register_attributes(Operations& operations, Ec2& ec2);
 void register_tags(Operations& operations, Ec2& ec2);
 void register_images(Operations& operations, Ec2& ec2);
 void register_snapshots(Operations& operations, Ec2& ec2);
@@ -63,8 +68,9 @@ void register_launch(Operations& operations, Ec2& ec2);
 [[nodiscard]] Tags tags_in(const ListView<api::in::TagSpecification>& specifications, std::string_view type);
 [[nodiscard]] std::vector<Filter> filters_in(const ListView<api::in::Filter>& filters);
 
-/// Describe's Owners: "self" or an account; none asked for is any.
-[[nodiscard]] bool owner_matches(const ListView<std::string_view>& owners, std::string_view account);
+/// A KMS key, or encryption with one, in a call that could make a volume or snapshot: refused, by name.
+[[nodiscard]] std::optional<ApiError> wrong_encryption(std::optional<bool> encrypted,
+                                                       std::optional<std::string_view> kms_key_id);
 
 template <class Out>
 void put_tags(Out out, const Tags& tags) {
@@ -106,6 +112,33 @@ struct IdWords<Instance> {
     }
 };
 template <>
+struct IdWords<Volume> {
+    static constexpr std::string_view kPrefix = "vol-";
+    static constexpr wire::ErrorCode kMalformed = errors::kInvalidVolumeIDMalformed;
+    static constexpr wire::ErrorCode kNotFound = errors::kInvalidVolumeNotFound;
+    static std::string missing(std::string_view id) {
+        return "The volume '" + std::string{id} + "' does not exist.";
+    }
+};
+template <>
+struct IdWords<Interface> {
+    static constexpr std::string_view kPrefix = "eni-";
+    static constexpr wire::ErrorCode kMalformed = errors::kInvalidNetworkInterfaceIDMalformed;
+    static constexpr wire::ErrorCode kNotFound = errors::kInvalidNetworkInterfaceIDNotFound;
+    static std::string missing(std::string_view id) {
+        return "The networkInterface ID '" + std::string{id} + "' does not exist";
+    }
+};
+template <>
+struct IdWords<KeyPair> {
+    static constexpr std::string_view kPrefix = "key-";
+    static constexpr wire::ErrorCode kMalformed = errors::kInvalidKeyPairNotFound;
+    static constexpr wire::ErrorCode kNotFound = errors::kInvalidKeyPairNotFound;
+    static std::string missing(std::string_view id) {
+        return "The key pair '" + std::string{id} + "' does not exist";
+    }
+};
+template <>
 struct IdWords<ImportTask> {
     static constexpr std::string_view kPrefix = "import-";
     static constexpr wire::ErrorCode kMalformed = errors::kInvalidConversionTaskIdMalformed;
@@ -130,64 +163,6 @@ template <class T>
     if (stored.ok()) return *std::move(stored);
     if (stored.is(Errc::not_found)) return ApiError{IdWords<T>::kNotFound, IdWords<T>::missing(id)};
     return told(stored.error());
-}
-
-struct Paging {
-    std::string question;  ///< operation and filters: a token answers only the question that it was made for
-    std::size_t limit = 1000;
-    std::string after;  ///< the last id of the page before
-};
-/// Errors: InvalidMaxResults / InvalidNextToken. `least` is the smallest MaxResults that EC2 takes there.
-[[nodiscard]] Found<Paging> paging_of(const Ec2& ec2, std::string question,
-                                      std::optional<std::int32_t> max_results,
-                                      std::optional<std::string_view> token, std::int32_t least = 5);
-
-template <class T>
-struct Listing {
-    std::vector<Stored<T>> items;
-    std::string next_token;  ///< empty at the end
-};
-
-/// Keeps what is behind `after`, at most `limit`; sets the token where more follows. Items are in order of
-/// id.
-template <class T>
-void cut_page(const Ec2& ec2, const Paging& paging, Listing<T>& listing) {
-    auto& items = listing.items;
-    std::erase_if(items, [&](const Stored<T>& item) { return item.value.id <= paging.after; });
-    if (items.size() <= paging.limit) return;
-    items.erase(items.begin() + static_cast<std::ptrdiff_t>(paging.limit), items.end());
-    listing.next_token = ec2.parts().tokens.seal(items.back().value.id, paging.question);
-}
-
-/// The common body of the Describe calls: ids given must all exist; filters first, then pages.
-template <class T, class In, class Ids, class FilterList>
-[[nodiscard]] Found<Listing<T>> describe(const Ec2& ec2, const CallContext& call, In in, const Ids& ids,
-                                         const FilterList& filters, std::string_view operation) {
-    auto selection = Selection::of(filters_in(filters), known_filters<T>());
-    if (!selection.ok()) return told(selection.error());
-    auto paging = paging_of(ec2,
-                            std::string{operation} + "\x1d" + scope_of(call).account + scope_of(call).region +
-                                selection->fingerprint(),
-                            in.max_results(), in.next_token());
-    if (auto* error = std::get_if<ApiError>(&paging)) return std::move(*error);
-    Listing<T> listing;
-    if (ids.empty()) {
-        auto all = ec2.records().all<T>(scope_of(call));
-        if (!all.ok()) return told(all.error());
-        listing.items = *std::move(all);
-    }
-    for (const std::string_view id : ids) {
-        auto found = find_one<T>(ec2, call, id);
-        if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
-        listing.items.push_back(std::get<Stored<T>>(std::move(found)));
-    }
-    std::erase_if(listing.items, [&](const Stored<T>& item) {
-        return !selection->accepts(item.value.tags, [&](std::string_view name) {
-            return attribute_of(item.value, name, item.scope);
-        });
-    });
-    cut_page(ec2, std::get<Paging>(paging), listing);
-    return listing;
 }
 
 /// A token given before with the same parameters has its answer; with others it is refused.

@@ -1,5 +1,5 @@
 // Images: register from snapshots, describe, deregister.
-#include "services/ec2/api.hpp"
+#include "services/ec2/api_listing.hpp"
 #include "services/ec2/network.hpp"
 
 namespace landfall::ec2 {
@@ -42,14 +42,39 @@ void put_image(api::out::Image out, const Stored<Image>& stored) {
     put_tags(out, image.tags);
 }
 
+/// By Owners and ExecutableUsers. Every image is its owner's alone: none is public and none was shared with
+/// anybody, so there is no image that "self", "all" or an account may execute by explicit permission.
+Found<About<Image>> wanted_images(const CallContext& call, api::DescribeImages::In in) {
+    About<Image> about{.operation = "DescribeImages"};
+    const auto is_account = [](std::string_view text) {
+        return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    for (const std::string_view user : in.executable_users())
+        if (user != "self" && user != "all" && !is_account(user))
+            return ApiError{errors::kInvalidUserIDMalformed,
+                            "Invalid user id: \"" + std::string{user} + "\""};
+    if (!in.executable_users().empty()) {
+        about.also = [](const Stored<Image>&) { return false; };
+        about.also_words = "executable";
+        return about;
+    }
+    const auto owners = in.owners();
+    const auto is_caller = [&](std::string_view owner) { return owner == "self" || owner == call.account; };
+    if (owners.empty() || std::any_of(owners.begin(), owners.end(), is_caller)) return about;
+    about.also = [](const Stored<Image>&) { return false; };
+    about.also_words = "others'";
+    return about;
+}
+
 Answer describe_images(Ec2& ec2, const CallContext& call, api::DescribeImages::In in,
                        api::DescribeImages::Out out) {
-    auto found = describe<Image>(ec2, call, in, in.image_ids(), in.filters(), "DescribeImages");
+    auto wanted = wanted_images(call, in);
+    if (auto* error = std::get_if<ApiError>(&wanted)) return std::move(*error);
+    auto found = describe(ec2, call, in, in.image_ids(), std::get<About<Image>>(wanted));
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
     const auto& listing = std::get<Listing<Image>>(found);
     out.start_images();
-    for (const Stored<Image>& image : listing.items)
-        if (owner_matches(in.owners(), image.scope.account)) put_image(out.add_images(), image);
+    for (const Stored<Image>& image : listing.items) put_image(out.add_images(), image);
     if (!listing.next_token.empty()) out.set_next_token(listing.next_token);
     return Answer::success();
 }
@@ -66,6 +91,7 @@ Found<BlockDevice> device_in(const Ec2& ec2, const CallContext& call,
                         "The device " + device.device_name +
                             " needs an EBS snapshot: volumes without one are not "
                             "supported yet"};
+    if (auto refused = wrong_encryption(ebs.encrypted(), ebs.kms_key_id())) return *std::move(refused);
     auto found = find_one<Snapshot>(ec2, call, *ebs.snapshot_id());
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
     const Snapshot& snapshot = std::get<Stored<Snapshot>>(found).value;
@@ -127,10 +153,10 @@ Answer register_image(Ec2& ec2, const CallContext& call, api::RegisterImage::In 
     const Scope scope = scope_of(call);
     state::Tx tx{cause_of(call, "RegisterImage")};
     tx.create(Records::resource(scope, image));
-    tx.claim("ec2.image-name/" + scope.account + "/" + scope.region, image.name,
-             Records::key<Image>(scope, image.id));
+    tx.claim(image_names(scope), image.name, Records::key<Image>(scope, image.id));
+    // A new version of the snapshot, so that a deletion which looked for images before this one fails.
     for (const BlockDevice& device : image.devices)
-        tx.require(Records::key<Snapshot>(scope, device.snapshot_id));
+        tx.set_tags(Records::key<Snapshot>(scope, device.snapshot_id), {}, {});
     const auto done = ec2.parts().state.commit(std::move(tx));
     if (done.is(Errc::already_exists))
         return ApiError{errors::kInvalidAMINameDuplicate,

@@ -1,7 +1,7 @@
 // ImportImage, ImportSnapshot and their tasks.
 #include <cctype>
 
-#include "services/ec2/api.hpp"
+#include "services/ec2/api_listing.hpp"
 
 namespace landfall::ec2 {
 namespace {
@@ -21,6 +21,11 @@ ImportTask live(const Ec2& ec2, ImportTask task) {
     const std::uint32_t whole =
         (converted * 100 + (converted < disks ? within : 0)) / static_cast<std::uint32_t>(disks);
     task.progress = std::to_string(std::min<std::uint32_t>(whole, 99));
+    // Disks are converted one after the other: the first that is not completed is under way.
+    const auto under_way = std::find_if(task.disks.begin(), task.disks.end(),
+                                        [](const ImportedDisk& d) { return d.status != "completed"; });
+    if (under_way != task.disks.end() && job->progress.phase == kConverting)
+        under_way->progress = std::to_string(within);
     task.status_message = job->progress.phase.empty() ? task.status_message : job->progress.phase;
     return task;
 }
@@ -41,6 +46,9 @@ void put_detail(api::out::SnapshotDetail out, const ImportTask& task, const Impo
     out.set_format(disk.format);
     out.set_status(disk.status);
     if (disk.status == "completed") out.set_snapshot_id(disk.snapshot_id);
+    if (disk.status != "completed" && task.status == "active")
+        out.set_status_message(disk.progress.empty() ? "pending" : kConverting);
+    if (!disk.progress.empty()) out.set_progress(disk.progress);
     if (!container.url.empty()) out.set_url(container.url);
     put_bucket(out, container);
 }
@@ -184,10 +192,7 @@ Found<ImportTask> image_task_in(Ec2& ec2, const CallContext& call, api::ImportIm
         task.boot_mode = boot_mode_named(*in.boot_mode()).value_or(BootMode::legacy_bios);
         task.boot_mode_given = true;
     }
-    if (in.encrypted().value_or(false))
-        return ApiError{errors::kUnsupportedOperation,
-                        "A KMS key of your own is not supported yet: every snapshot is "
-                        "encrypted under its account's key"};
+    if (auto refused = wrong_encryption(in.encrypted(), in.kms_key_id())) return *std::move(refused);
     for (const auto disk : in.disk_containers()) {
         auto container = container_in(ec2, call, disk);
         if (auto* error = std::get_if<ApiError>(&container)) return std::move(*error);
@@ -225,6 +230,7 @@ Answer import_snapshot(Ec2& ec2, const CallContext& call, api::ImportSnapshot::I
     task.kind = ImportKind::snapshot;
     task.id = "import-snap-" + ec2.parts().random.hex(17);
     task.description = std::string{in.description().value_or("")};
+    if (auto refused = wrong_encryption(in.encrypted(), in.kms_key_id())) return *std::move(refused);
     if (!in.disk_container())
         return ApiError{errors::kMissingParameter, "The request must contain the parameter DiskContainer"};
     auto container = container_in(ec2, call, in.disk_container());
@@ -246,15 +252,18 @@ Answer import_snapshot(Ec2& ec2, const CallContext& call, api::ImportSnapshot::I
     return begun;
 }
 
+bool is_of_image(const Stored<ImportTask>& task) { return task.value.kind == ImportKind::image; }
+
 Answer describe_image_tasks(Ec2& ec2, const CallContext& call, api::DescribeImportImageTasks::In in,
                             api::DescribeImportImageTasks::Out out) {
     auto found =
-        describe<ImportTask>(ec2, call, in, in.import_task_ids(), in.filters(), "DescribeImportImageTasks");
+        describe(ec2, call, in, in.import_task_ids(),
+                 About<ImportTask>{
+                     .operation = "DescribeImportImageTasks", .prefix = "import-ami-", .also = is_of_image});
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
     const auto& listing = std::get<Listing<ImportTask>>(found);
     out.start_import_image_tasks();
     for (const Stored<ImportTask>& stored : listing.items) {
-        if (stored.value.kind != ImportKind::image) continue;
         auto put = out.add_import_image_tasks();
         put_image_task(put, live(ec2, stored.value));
         if (stored.value.status == "completed") put.set_boot_mode(name_of(stored.value.boot_mode));
@@ -265,14 +274,15 @@ Answer describe_image_tasks(Ec2& ec2, const CallContext& call, api::DescribeImpo
 
 Answer describe_snapshot_tasks(Ec2& ec2, const CallContext& call, api::DescribeImportSnapshotTasks::In in,
                                api::DescribeImportSnapshotTasks::Out out) {
-    auto found = describe<ImportTask>(ec2, call, in, in.import_task_ids(), in.filters(),
-                                      "DescribeImportSnapshotTasks");
+    auto found = describe(ec2, call, in, in.import_task_ids(),
+                          About<ImportTask>{.operation = "DescribeImportSnapshotTasks",
+                                            .prefix = "import-snap-",
+                                            .also = std::not_fn(is_of_image)});
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
     const auto& listing = std::get<Listing<ImportTask>>(found);
     out.start_import_snapshot_tasks();
     for (const Stored<ImportTask>& stored : listing.items)
-        if (stored.value.kind == ImportKind::snapshot)
-            put_snapshot_task(out.add_import_snapshot_tasks(), live(ec2, stored.value));
+        put_snapshot_task(out.add_import_snapshot_tasks(), live(ec2, stored.value));
     if (!listing.next_token.empty()) out.set_next_token(listing.next_token);
     return Answer::success();
 }

@@ -1,7 +1,7 @@
 // Instances: describe, start, stop, reboot, terminate, console.
 #include "base/encoding.hpp"
-#include "services/ec2/api.hpp"
 #include "services/ec2/api_instance_view.hpp"
+#include "services/ec2/api_listing.hpp"
 #include "services/ec2/instance_types.hpp"
 #include "services/ec2/network.hpp"
 
@@ -13,7 +13,8 @@ constexpr Duration kStopGrace = std::chrono::seconds{60};
 
 Answer describe_instances(Ec2& ec2, const CallContext& call, api::DescribeInstances::In in,
                           api::DescribeInstances::Out out) {
-    auto found = describe<Instance>(ec2, call, in, in.instance_ids(), in.filters(), "DescribeInstances");
+    auto found =
+        describe(ec2, call, in, in.instance_ids(), About<Instance>{.operation = "DescribeInstances"});
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
     auto& listing = std::get<Listing<Instance>>(found);
     out.start_reservations();
@@ -59,13 +60,17 @@ void put_summary(api::out::InstanceStatusSummary out, const Checks& checks) {
 
 Answer describe_status(Ec2& ec2, const CallContext& call, api::DescribeInstanceStatus::In in,
                        api::DescribeInstanceStatus::Out out) {
-    auto found = describe<Instance>(ec2, call, in, in.instance_ids(), in.filters(), "DescribeInstanceStatus");
+    About<Instance> about{.operation = "DescribeInstanceStatus"};
+    if (!in.include_all_instances().value_or(false)) {
+        about.also = [](const Stored<Instance>& i) { return i.value.state == InstanceState::running; };
+        about.also_words = "running";
+    }
+    auto found = describe(ec2, call, in, in.instance_ids(), about);
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
     const auto& listing = std::get<Listing<Instance>>(found);
     out.start_instance_statuses();
     for (const Stored<Instance>& stored : listing.items) {
         const Instance& instance = stored.value;
-        if (instance.state != InstanceState::running && !in.include_all_instances().value_or(false)) continue;
         auto status = out.add_instance_statuses();
         const DefaultNetwork network = default_network(stored.scope.account, stored.scope.region);
         const Subnet& zone = subnet_of(network, instance.subnet_id);
@@ -148,7 +153,7 @@ Answer start(Ec2& ec2, const CallContext& call, api::StartInstances::In in, api:
         if (auto* error = std::get_if<ApiError>(&wished)) return std::move(*error);
         const auto& changed = std::get<Changed>(wished);
         if (changed.now.value.state != changed.before) {
-            const Status started = ec2.machines().power_on(changed.now.value);
+            const Status started = ec2.machines().power_on(changed.now);
             if (!started.ok())
                 return ApiError{errors::kInsufficientInstanceCapacity, started.error().message()};
         }
@@ -160,6 +165,13 @@ Answer start(Ec2& ec2, const CallContext& call, api::StartInstances::In in, api:
 Answer stop(Ec2& ec2, const CallContext& call, api::StopInstances::In in, api::StopInstances::Out out) {
     auto found = all_of(ec2, call, in.instance_ids());
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
+    for (const auto& instance : std::get<std::vector<Stored<Instance>>>(found))
+        if (instance.value.stop_protected)
+            return ApiError{
+                errors::kOperationNotPermitted,
+                "The instance '" + instance.value.id +
+                    "' may not be stopped. Modify its 'disableApiStop' instance attribute and try "
+                    "again."};
     const Duration grace = in.force().value_or(false) ? Duration{0} : kStopGrace;
     out.start_stopping_instances();
     for (const auto& instance : std::get<std::vector<Stored<Instance>>>(found)) {

@@ -59,6 +59,13 @@ Answer describe_vpcs(const CallContext& call, api::DescribeVpcs::In in, api::Des
     return Answer::success();
 }
 
+/// Addresses that no interface holds.
+std::int32_t free_addresses(const Ec2& ec2, const Scope& scope, const Subnet& subnet) {
+    const auto held = ec2.records().children<Interface>(scope, subnet.id);
+    const std::size_t count = held.ok() ? std::min<std::size_t>(held->size(), kHostsOfSubnet) : 0;
+    return static_cast<std::int32_t>(kHostsOfSubnet - count);
+}
+
 void put_subnet(api::out::Subnet out, const Subnet& subnet, const DefaultNetwork& network,
                 const Scope& scope) {
     out.set_subnet_id(subnet.id);
@@ -68,16 +75,16 @@ void put_subnet(api::out::Subnet out, const Subnet& subnet, const DefaultNetwork
     out.set_cidr_block(subnet.cidr);
     out.set_availability_zone(subnet.zone);
     out.set_availability_zone_id(subnet.zone_id);
-    out.set_available_ip_address_count(4091);
     out.set_default_for_az(true);
-    out.set_map_public_ip_on_launch(true);
+    out.set_map_public_ip_on_launch(false);  // no instance has a public address
     out.set_assign_ipv6_address_on_creation(false);
     out.set_ipv6_native(false);
     out.set_enable_dns64(false);
     out.set_state("available");
 }
 
-Answer describe_subnets(const CallContext& call, api::DescribeSubnets::In in, api::DescribeSubnets::Out out) {
+Answer describe_subnets(const Ec2& ec2, const CallContext& call, api::DescribeSubnets::In in,
+                        api::DescribeSubnets::Out out) {
     auto selection =
         Selection::of(filters_in(in.filters()),
                       {"availability-zone", "availabilityZone", "availability-zone-id", "cidr-block", "cidr",
@@ -102,10 +109,12 @@ Answer describe_subnets(const CallContext& call, api::DescribeSubnets::In in, ap
             if (name.starts_with("cidr")) return just(subnet.cidr);
             if (name == "availability-zone-id") return just(subnet.zone_id);
             if (name.starts_with("availability")) return just(subnet.zone);
-            return just("true");
+            return just(name == "map-public-ip-on-launch" ? "false" : "true");
         };
-        if (asked_for(in.subnet_ids(), subnet.id) && selection->accepts({}, attribute))
-            put_subnet(out.add_subnets(), subnet, network, scope_of(call));
+        if (!asked_for(in.subnet_ids(), subnet.id) || !selection->accepts({}, attribute)) continue;
+        auto put = out.add_subnets();
+        put_subnet(put, subnet, network, scope_of(call));
+        put.set_available_ip_address_count(free_addresses(ec2, scope_of(call), subnet));
     }
     return Answer::success();
 }
@@ -195,9 +204,12 @@ Answer describe_vpc_attribute(const CallContext& call, api::DescribeVpcAttribute
 
 }  // namespace
 
-void register_network(Operations& operations) {
+void register_network(Operations& operations, Ec2& ec2) {
     operations.on<api::DescribeVpcs>(describe_vpcs);
-    operations.on<api::DescribeSubnets>(describe_subnets);
+    operations.on<api::DescribeSubnets>(
+        [&ec2](const CallContext& call, api::DescribeSubnets::In in, api::DescribeSubnets::Out out) {
+            return describe_subnets(ec2, call, in, out);
+        });
     operations.on<api::DescribeSecurityGroups>(describe_groups);
     operations.on<api::DescribeInternetGateways>(describe_gateways);
     operations.on<api::DescribeVpcAttribute>(describe_vpc_attribute);

@@ -1,5 +1,5 @@
 // Snapshots: describe and delete. They are made by imports; volumes come later.
-#include "services/ec2/api.hpp"
+#include "services/ec2/api_listing.hpp"
 
 namespace landfall::ec2 {
 namespace {
@@ -22,22 +22,25 @@ void put_snapshot(api::out::Snapshot out, const Stored<Snapshot>& stored) {
 }
 
 /// The image that an existing snapshot backs, if any.
-Result<std::string> image_using(const Ec2& ec2, const Scope& scope, std::string_view snapshot_id) {
-    for (const Stored<Image>& image : TRY(ec2.records().all<Image>(scope)))
-        for (const BlockDevice& device : image.value.devices)
-            if (device.snapshot_id == snapshot_id) return image.value.id;
-    return std::string{};
+Result<std::string> image_using(const Ec2& ec2, const Scope& scope, const std::string& snapshot_id) {
+    const auto images = TRY(ec2.records().by_index<Image>(scope, {"snapshot", snapshot_id}));
+    return images.empty() ? std::string{} : images.front().value.id;
 }
 
 Answer describe_snapshots(Ec2& ec2, const CallContext& call, api::DescribeSnapshots::In in,
                           api::DescribeSnapshots::Out out) {
-    auto found = describe<Snapshot>(ec2, call, in, in.snapshot_ids(), in.filters(), "DescribeSnapshots");
+    About<Snapshot> about{.operation = "DescribeSnapshots"};
+    const auto owners = in.owner_ids();
+    const auto is_caller = [&](std::string_view owner) { return owner == "self" || owner == call.account; };
+    if (!owners.empty() && std::none_of(owners.begin(), owners.end(), is_caller)) {
+        about.also = [](const Stored<Snapshot>&) { return false; };
+        about.also_words = "others'";
+    }
+    auto found = describe(ec2, call, in, in.snapshot_ids(), about);
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
     const auto& listing = std::get<Listing<Snapshot>>(found);
     out.start_snapshots();
-    for (const Stored<Snapshot>& snapshot : listing.items)
-        if (owner_matches(in.owner_ids(), snapshot.scope.account))
-            put_snapshot(out.add_snapshots(), snapshot);
+    for (const Stored<Snapshot>& snapshot : listing.items) put_snapshot(out.add_snapshots(), snapshot);
     if (!listing.next_token.empty()) out.set_next_token(listing.next_token);
     return Answer::success();
 }
@@ -54,7 +57,9 @@ Answer delete_snapshot(Ec2& ec2, const CallContext& call, api::DeleteSnapshot::I
     state::Tx tx{cause_of(call, "DeleteSnapshot")};
     tx.erase(Records::key<Snapshot>(stored.scope, stored.value.id), stored.version);
     const auto done = ec2.parts().state.commit(std::move(tx));
-    if (done.is(Errc::precondition) || done.is(Errc::not_found))
+    // Somebody changed it meanwhile (tagged it, registered an image from it): looked at again.
+    if (done.is(Errc::precondition)) return delete_snapshot(ec2, call, in);
+    if (done.is(Errc::not_found))
         return ApiError{errors::kInvalidSnapshotNotFound, IdWords<Snapshot>::missing(stored.value.id)};
     if (!done.ok()) return told(done.error());
     // The record is gone, so nobody finds the root any more; if this is cut off, the next start drops it.

@@ -1,5 +1,5 @@
 // Tags on images, snapshots, instances and import tasks.
-#include "services/ec2/api.hpp"
+#include "services/ec2/api_listing.hpp"
 
 namespace landfall::ec2 {
 namespace {
@@ -10,6 +10,9 @@ std::optional<state::Key> key_of(const Scope& scope, std::string_view id) {
     if (id.starts_with("snap-")) return Records::key<Snapshot>(scope, id);
     if (id.starts_with("i-")) return Records::key<Instance>(scope, id);
     if (id.starts_with("import-")) return Records::key<ImportTask>(scope, id);
+    if (id.starts_with("vol-")) return Records::key<Volume>(scope, id);
+    if (id.starts_with("eni-")) return Records::key<Interface>(scope, id);
+    if (id.starts_with("key-")) return Records::key<KeyPair>(scope, id);
     return std::nullopt;
 }
 
@@ -17,6 +20,9 @@ ApiError no_such(std::string_view id) {
     if (id.starts_with("ami-")) return {IdWords<Image>::kNotFound, IdWords<Image>::missing(id)};
     if (id.starts_with("snap-")) return {IdWords<Snapshot>::kNotFound, IdWords<Snapshot>::missing(id)};
     if (id.starts_with("i-")) return {IdWords<Instance>::kNotFound, IdWords<Instance>::missing(id)};
+    if (id.starts_with("vol-")) return {IdWords<Volume>::kNotFound, IdWords<Volume>::missing(id)};
+    if (id.starts_with("eni-")) return {IdWords<Interface>::kNotFound, IdWords<Interface>::missing(id)};
+    if (id.starts_with("key-")) return {IdWords<KeyPair>::kNotFound, IdWords<KeyPair>::missing(id)};
     return {errors::kInvalidID, "The ID '" + std::string{id} + "' is not valid"};
 }
 
@@ -84,24 +90,67 @@ struct TagRow {
     Tag tag;
 };
 
-template <class T>
-Status collect(const Ec2& ec2, const Scope& scope, std::vector<TagRow>& rows) {
-    for (const Stored<T>& stored : TRY(ec2.records().all<T>(scope))) {
-        std::string_view type = Kind<T>::kTagType;
-        if (stored.value.id.starts_with("import-snap-")) type = "import-snapshot-task";
-        for (const Tag& tag : stored.value.tags) rows.push_back({stored.value.id, type, tag});
-    }
-    return {};
-}
-
-Status collect_all(const Ec2& ec2, const Scope& scope, std::vector<TagRow>& rows) {
-    TRY(collect<Image>(ec2, scope, rows));
-    TRY(collect<Instance>(ec2, scope, rows));
-    TRY(collect<ImportTask>(ec2, scope, rows));
-    return collect<Snapshot>(ec2, scope, rows);
-}
-
 std::string sort_key(const TagRow& row) { return row.resource_id + '\x1f' + row.tag.key; }
+
+/// Collects the rows of one page, kind by kind.
+class TagPage {
+public:
+    TagPage(const Ec2& ec2, const Scope& scope, const Selection& selection, const Paging& paging)
+        : ec2_{ec2}, scope_{scope}, selection_{selection}, paging_{paging} {}
+
+    /// The rows of a kind behind the page's start. Kinds must come in the order of their ids' prefixes.
+    template <class T>
+    Status collect() {
+        const std::string resource = paging_.after.substr(0, paging_.after.find('\x1f'));
+        std::string from = std::max(std::string{IdWords<T>::kPrefix}, resource);
+        while (!is_full()) {
+            const auto some =
+                TRY(ec2_.records().some<T>(scope_, std::string{IdWords<T>::kPrefix}, from, kStepMax));
+            for (const Stored<T>& stored : some) take(stored.value, Kind<T>::kTagType);
+            if (some.size() < kStepMax) break;
+            from = some.back().value.id + '\0';
+        }
+        return {};
+    }
+    /// One more than the page holds: that one says that there are more.
+    [[nodiscard]] bool is_full() const { return rows_.size() > paging_.limit; }
+    [[nodiscard]] const std::vector<TagRow>& rows() const { return rows_; }
+
+private:
+    template <class T>
+    void take(const T& value, std::string_view type) {
+        if (value.id.starts_with("import-snap-")) type = "import-snapshot-task";
+        // A resource's tags are in order of key.
+        for (const Tag& tag : value.tags) {
+            TagRow row{value.id, type, tag};
+            if (!is_full() && sort_key(row) > paging_.after && accepts(row)) rows_.push_back(std::move(row));
+        }
+    }
+    [[nodiscard]] bool accepts(const TagRow& row) const {
+        return selection_.accepts({row.tag}, [&](std::string_view name) -> Values {
+            if (name == "key") return std::vector{row.tag.key};
+            if (name == "value") return std::vector{row.tag.value};
+            if (name == "resource-id") return std::vector{row.resource_id};
+            return std::vector{std::string{row.type}};
+        });
+    }
+
+    const Ec2& ec2_;
+    const Scope& scope_;
+    const Selection& selection_;
+    const Paging& paging_;
+    std::vector<TagRow> rows_;
+};
+
+Status collect_all(TagPage& page) {
+    TRY(page.collect<Image>());       // ami-
+    TRY(page.collect<Interface>());   // eni-
+    TRY(page.collect<Instance>());    // i-
+    TRY(page.collect<ImportTask>());  // import-
+    TRY(page.collect<KeyPair>());     // key-
+    TRY(page.collect<Snapshot>());    // snap-
+    return page.collect<Volume>();    // vol-
+}
 
 Answer describe_tags(Ec2& ec2, const CallContext& call, api::DescribeTags::In in,
                      api::DescribeTags::Out out) {
@@ -111,31 +160,23 @@ Answer describe_tags(Ec2& ec2, const CallContext& call, api::DescribeTags::In in
     auto paging = paging_of(ec2, "DescribeTags\x1d" + call.account + call.region + selection->fingerprint(),
                             in.max_results(), in.next_token());
     if (auto* error = std::get_if<ApiError>(&paging)) return std::move(*error);
-    const auto& page = std::get<Paging>(paging);
-    std::vector<TagRow> rows;
-    const Status collected = collect_all(ec2, scope_of(call), rows);
+    const auto& asked = std::get<Paging>(paging);
+    const Scope scope = scope_of(call);
+    TagPage page{ec2, scope, *selection, asked};
+    const Status collected = collect_all(page);
     if (!collected.ok()) return told(collected.error());
-    std::erase_if(rows, [&](const TagRow& row) {
-        return sort_key(row) <= page.after ||
-               !selection->accepts({row.tag}, [&](std::string_view name) -> Values {
-                   if (name == "key") return std::vector{row.tag.key};
-                   if (name == "value") return std::vector{row.tag.value};
-                   if (name == "resource-id") return std::vector{row.resource_id};
-                   return std::vector{std::string{row.type}};
-               });
-    });
-    std::sort(rows.begin(), rows.end(),
-              [](const TagRow& a, const TagRow& b) { return sort_key(a) < sort_key(b); });
     out.start_tags();
-    for (std::size_t i = 0; i < rows.size() && i < page.limit; ++i) {
+    const std::size_t shown = std::min(page.rows().size(), asked.limit);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const TagRow& row = page.rows()[i];
         auto put = out.add_tags();
-        put.set_resource_id(rows[i].resource_id);
-        put.set_resource_type(rows[i].type);
-        put.set_key(rows[i].tag.key);
-        put.set_value(rows[i].tag.value);
+        put.set_resource_id(row.resource_id);
+        put.set_resource_type(row.type);
+        put.set_key(row.tag.key);
+        put.set_value(row.tag.value);
     }
-    if (rows.size() > page.limit)
-        out.set_next_token(ec2.parts().tokens.seal(sort_key(rows[page.limit - 1]), page.question));
+    if (page.is_full())
+        out.set_next_token(ec2.parts().tokens.seal(sort_key(page.rows()[shown - 1]), asked.question));
     return Answer::success();
 }
 

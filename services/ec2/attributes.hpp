@@ -21,6 +21,9 @@ template <class T>
 [[nodiscard]] Values attribute_of(const Snapshot& snapshot, std::string_view name, const Scope& scope);
 [[nodiscard]] Values attribute_of(const Image& image, std::string_view name, const Scope& scope);
 [[nodiscard]] Values attribute_of(const Instance& instance, std::string_view name, const Scope& scope);
+[[nodiscard]] Values attribute_of(const Volume& volume, std::string_view name, const Scope& scope);
+[[nodiscard]] Values attribute_of(const Interface& interface, std::string_view name, const Scope& scope);
+[[nodiscard]] Values attribute_of(const KeyPair& pair, std::string_view name, const Scope& scope);
 [[nodiscard]] Values attribute_of(const ImportTask& task, std::string_view name, const Scope& scope);
 
 }  // namespace landfall::ec2

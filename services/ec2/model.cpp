@@ -90,6 +90,20 @@ std::uint32_t gib_of(Bytes size) {
     return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (size.count + kGib - 1) / kGib));
 }
 
+std::uint32_t iops_of(const Volume& volume) {
+    if (volume.type == "gp3") return 3000;
+    if (volume.type == "gp2") return std::clamp<std::uint32_t>(volume.size_gib * 3, 100, 16'000);
+    return 0;
+}
+
+std::uint32_t throughput_of(const Volume& volume) { return volume.type == "gp3" ? 125 : 0; }
+
+bool volume_type_is_known(std::string_view type) {
+    // io1 and io2 need provisioned IOPS, which no volume here has.
+    constexpr std::array<std::string_view, 5> kTypes{"gp2", "gp3", "st1", "sc1", "standard"};
+    return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
 bool is_over(const ImportTask& task) { return task.status == "completed" || task.status == "deleted"; }
 
 Result<ObjectName> parse_object_url(std::string_view url) {

@@ -75,6 +75,48 @@ struct BlockDevice {
     Instant attached;
 };
 
+/// A disk of an instance. Volumes live and die with their instance: they are made and attached by its launch.
+struct Volume {
+    std::string id;  ///< vol- and 17 hexadecimal digits
+    std::string instance_id;
+    std::string device_name;
+    std::string snapshot_id;
+    std::uint32_t size_gib = 0;
+    std::string type = "gp3";
+    std::string zone;
+    bool delete_on_termination = true;
+    Instant created;
+    Tags tags;
+};
+/// What EC2 shows for a type of volume; 0: nothing.
+[[nodiscard]] std::uint32_t iops_of(const Volume& volume);
+[[nodiscard]] std::uint32_t throughput_of(const Volume& volume);
+[[nodiscard]] bool volume_type_is_known(std::string_view type);
+
+/// An instance's network interface. It holds the private address, which nobody else gets while it is there.
+struct Interface {
+    std::string id;  ///< eni- and 17 hexadecimal digits
+    std::string instance_id;
+    std::string subnet_id;
+    std::string address;
+    std::string mac_address;
+    std::vector<std::string> group_ids;
+    std::string description;
+    Instant created;
+    Tags tags;
+};
+
+/// The public half of a key pair: the private one is nowhere here.
+struct KeyPair {
+    std::string id;  ///< key- and 17 hexadecimal digits
+    std::string name;
+    std::string type;         ///< rsa ed25519
+    std::string public_text;  ///< OpenSSH's line without a comment
+    std::string fingerprint;
+    Instant created;
+    Tags tags;
+};
+
 struct Image {
     std::string id;  ///< ami- and 17 hexadecimal digits
     std::string name;
@@ -101,6 +143,7 @@ struct Instance {
     std::string transition;  ///< "User initiated (2026-11-22 15:42:07 GMT)"
     std::uint32_t launch_index = 0;
     std::string key_name;
+    std::string public_key;  ///< of that name when the instance was launched: what its guest was given
     std::string client_token;
     std::string user_data;  ///< decoded; served to the guest, never described
     std::string private_address;
@@ -110,14 +153,19 @@ struct Instance {
     std::vector<std::string> group_ids;
     std::string shutdown_behavior = "stop";
     bool termination_protected = false;
+    bool stop_protected = false;
+    std::string cpu_credits;  ///< standard unlimited; empty: the type's default
     std::string architecture = "x86_64";
     BootMode boot_mode = BootMode::legacy_bios;
     std::string root_device_name;
     std::vector<BlockDevice> devices;
     std::uint16_t ssh_port = 0;  ///< on this host; 0: none. Shown as the tag landfall:ssh-port
     Instant launched;
+    Instant ended;  ///< when it became terminated; zero before
     Tags tags;
 };
+/// How long a terminated instance is still described, as EC2 does.
+inline constexpr Duration kEndedIsShown = std::chrono::hours{1};
 
 enum class ImportKind : std::uint8_t { image, snapshot };
 
@@ -141,6 +189,7 @@ struct ImportedDisk {
     Bytes size;                     ///< of the disk as the guest sees it
     Bytes stored;                   ///< of its blocks that are not zero
     std::string status = "active";  ///< active completed
+    std::string progress;           ///< "0".."100" while its job runs; never stored
 };
 
 struct ImportTask {
@@ -163,6 +212,15 @@ struct ImportTask {
     Instant created;
     Tags tags;
 };
+
+// What a task's StatusMessage says, in AWS's words, in this order; "pending" comes first, and nothing is left of
+// it at the end. AWS's "updating" and "booting" are not among them: nothing in a guest is changed, and it is
+// not booted.
+inline constexpr std::string_view kValidating = "validating";
+inline constexpr std::string_view kValidated = "validated";
+inline constexpr std::string_view kConverting = "converting";
+inline constexpr std::string_view kPreparingImage = "preparing ami";
+inline constexpr std::string_view kPreparingSnapshot = "preparing snapshot";
 
 /// What CancelImportTask may still stop.
 [[nodiscard]] bool is_over(const ImportTask& task);

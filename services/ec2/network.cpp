@@ -1,8 +1,10 @@
 #include "services/ec2/network.hpp"
 
 #include <array>
+#include <charconv>
 
 #include "base/random.hpp"
+#include "base/result.hpp"
 
 namespace landfall::ec2 {
 namespace {
@@ -68,14 +70,36 @@ const Subnet& subnet_of(const DefaultNetwork& network, std::string_view subnet_i
     return network.subnets.front();
 }
 
-std::string private_address(const Subnet& subnet, std::string_view instance_id) {
-    // The subnets are /20: the third octet's low four bits and the fourth are the host's.
-    const std::size_t second_dot = subnet.cidr.find('.', subnet.cidr.find('.') + 1);
-    const auto base = static_cast<unsigned>(std::stoul(subnet.cidr.substr(second_dot + 1)));
-    const std::uint64_t hash = hash_of(instance_id);
-    const auto third = base + static_cast<unsigned>(hash % 16);
-    const auto fourth = 4 + static_cast<unsigned>(hash / 16 % 251);
-    return "172.31." + std::to_string(third) + "." + std::to_string(fourth);
+std::string host_address(const Subnet& subnet, std::uint32_t number) {
+    CHECK(number < kHostsOfSubnet);
+    // "172.31.16.0/20": the third octet's low four bits and the fourth are the host's.
+    const std::size_t third_at = subnet.cidr.find('.', subnet.cidr.find('.') + 1) + 1;
+    const auto base = static_cast<std::uint32_t>(std::stoul(subnet.cidr.substr(third_at)));
+    const std::uint32_t host = number + 4;
+    return subnet.cidr.substr(0, third_at) + std::to_string(base + host / 256) + '.' +
+           std::to_string(host % 256);
+}
+
+std::optional<std::uint32_t> host_number(const Subnet& subnet, std::string_view address) {
+    const std::size_t third_at = subnet.cidr.find('.', subnet.cidr.find('.') + 1) + 1;
+    std::uint32_t third = 0;
+    std::uint32_t fourth = 0;
+    if (address.size() <= third_at) return std::nullopt;
+    const char* const end = address.data() + address.size();
+    const auto [dot, bad_third] = std::from_chars(address.data() + third_at, end, third);
+    if (bad_third != std::errc{} || dot == end || *dot != '.') return std::nullopt;
+    const auto [rest, bad_fourth] = std::from_chars(dot + 1, end, fourth);
+    if (bad_fourth != std::errc{} || rest != end) return std::nullopt;
+    const auto base = static_cast<std::uint32_t>(std::stoul(subnet.cidr.substr(third_at)));
+    if (third < base || third >= base + 16 || fourth > 255) return std::nullopt;
+    const std::uint32_t host = (third - base) * 256 + fourth;
+    if (host < 4 || host - 4 >= kHostsOfSubnet) return std::nullopt;
+    if (host_address(subnet, host - 4) != address) return std::nullopt;  // "172.031.…" and the like
+    return host - 4;
+}
+
+std::uint32_t first_host(std::string_view instance_id) {
+    return static_cast<std::uint32_t>(hash_of(instance_id) % kHostsOfSubnet);
 }
 
 std::string private_dns_name(std::string_view address, std::string_view region) {

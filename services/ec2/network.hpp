@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,15 @@ struct DefaultNetwork {
 /// "use1" of "us-east-1", as AWS's zone ids begin.
 [[nodiscard]] std::string zone_id_prefix(std::string_view region);
 
-/// A stable private address inside the subnet for an instance: 172.31.x.y, never a reserved one (.0-.3,
-/// .255).
-[[nodiscard]] std::string private_address(const Subnet& subnet, std::string_view instance_id);
+/// The addresses of a subnet that interfaces may have are numbered from 0: AWS keeps the first four and the
+/// last of a /20.
+inline constexpr std::uint32_t kHostsOfSubnet = 4096 - 5;
+/// `number` < kHostsOfSubnet.
+[[nodiscard]] std::string host_address(const Subnet& subnet, std::uint32_t number);
+/// The number of an address in canonical form; nullopt where it is none that an interface of it may have.
+[[nodiscard]] std::optional<std::uint32_t> host_number(const Subnet& subnet, std::string_view address);
+/// Where the search for a free address begins for an instance: spread, so that addresses are not soon reused.
+[[nodiscard]] std::uint32_t first_host(std::string_view instance_id);
 
 /// "ip-172-31-0-9.ec2.internal", or "ip-….eu-west-1.compute.internal" outside us-east-1.
 [[nodiscard]] std::string private_dns_name(std::string_view address, std::string_view region);

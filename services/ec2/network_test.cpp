@@ -25,15 +25,29 @@ TEST(DefaultNetwork, zone_ids_begin_as_awss_do) {
     EXPECT_EQ(zone_id_prefix("us-gov-west-1"), "usgw1");
 }
 
-TEST(DefaultNetwork, addresses_stay_inside_the_subnet_and_off_the_reserved_ones) {
+TEST(DefaultNetwork, every_address_of_a_subnet_has_one_number) {
     const Subnet subnet = default_network("000000000000", "us-east-1").subnets[2];
-    for (int i = 0; i < 500; ++i) {
-        const std::string address = private_address(subnet, "i-" + std::to_string(i));
-        const std::size_t last = address.rfind('.');
-        const int third = std::stoi(address.substr(7, last - 7));
-        const int fourth = std::stoi(address.substr(last + 1));
-        ASSERT_TRUE(third >= 32 && third < 48 && fourth >= 4 && fourth <= 254) << address;
+    std::set<std::string> seen;
+    for (std::uint32_t number = 0; number < kHostsOfSubnet; ++number) {
+        const std::string address = host_address(subnet, number);
+        ASSERT_TRUE(seen.insert(address).second) << address;
+        ASSERT_EQ(host_number(subnet, address), number) << address;
     }
+    EXPECT_EQ(*seen.begin(), "172.31.32.10");
+    EXPECT_EQ(host_address(subnet, 0), "172.31.32.4");
+    EXPECT_EQ(host_address(subnet, kHostsOfSubnet - 1), "172.31.47.254");
+}
+
+TEST(DefaultNetwork, what_is_no_address_of_the_subnet_has_no_number) {
+    const Subnet subnet = default_network("000000000000", "us-east-1").subnets[1];
+    for (const std::string_view bad :
+         {"", "172.31.16", "172.31.16.", "172.31.16.3", "172.31.31.255", "172.31.15.9", "172.31.32.9",
+          "172.31.16.256", "172.31.16.9 ", "172.31.016.9", "10.99.16.9", "172.31.16.9.1", "172.31.-1.9"})
+        EXPECT_EQ(host_number(subnet, bad), std::nullopt) << bad;
+}
+
+TEST(DefaultNetwork, the_search_for_an_address_begins_inside_the_subnet) {
+    for (int i = 0; i < 500; ++i) ASSERT_LT(first_host("i-" + std::to_string(i)), kHostsOfSubnet);
 }
 
 TEST(DefaultNetwork, names_and_hardware_addresses) {

@@ -13,7 +13,7 @@ Ec2::Ec2(const Parts& parts)
                 .clock = parts.clock,
                 .starter = parts.threads,
                 .threads = parts.import_threads}},
-      machines_{records_, parts.blocks} {}
+      machines_{{.records = records_, .blocks = parts.blocks, .disk = parts.disk, .clock = parts.clock}} {}
 
 void Ec2::register_jobs(jobs::Jobs& jobs) {
     jobs.add_kind(imports_.kind());
@@ -22,20 +22,24 @@ void Ec2::register_jobs(jobs::Jobs& jobs) {
 
 Status Ec2::start(machines::MachineHost* host, ThreadStarter& threads) {
     TRY(drop_orphans());
-    if (host == nullptr) return {};
-    return machines_.start(*host, threads);
+    if (host != nullptr) TRY(machines_.start(*host, threads));
+    const auto forgotten = machines_.forget_ended();
+    return forgotten.ok() ? Status{} : Status{forgotten.error()};
 }
 
 void Ec2::stop() { machines_.stop(); }
 
 Status Ec2::drop_orphans() {
     std::set<std::string> spoken_of;
-    for (const Stored<Snapshot>& snapshot : TRY(records_.everywhere<Snapshot>()))
+    TRY(records_.everywhere<Snapshot>([&](const Stored<Snapshot>& snapshot) -> Status {
         spoken_of.insert(snapshot.value.id);
-    for (const Stored<ImportTask>& task : TRY(records_.everywhere<ImportTask>())) {
-        if (is_over(task.value)) continue;
-        for (const ImportedDisk& disk : task.value.disks) spoken_of.insert(disk.snapshot_id);
-    }
+        return {};
+    }));
+    TRY(records_.everywhere<ImportTask>([&](const Stored<ImportTask>& task) -> Status {
+        if (!is_over(task.value))
+            for (const ImportedDisk& disk : task.value.disks) spoken_of.insert(disk.snapshot_id);
+        return {};
+    }));
     const blocks::Lease lease = parts_.blocks.lease();
     constexpr std::size_t kAtOnce = 1000;
     std::string after;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/disk.hpp"
 #include "base/random.hpp"
 #include "base/thread_starter.hpp"
 #include "core/blocks/store.hpp"
@@ -33,6 +34,7 @@ struct Parts {
     jobs::Jobs& jobs;
     blocks::Store& blocks;
     ObjectReader& objects;
+    Disk& disk;  ///< where the volumes' files are
     Clock& clock;
     Random& random;
     ThreadStarter& threads;

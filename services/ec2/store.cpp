@@ -1,5 +1,6 @@
 #include "services/ec2/store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace landfall::ec2 {
@@ -99,6 +100,77 @@ Snapshot Kind<Snapshot>::decode(const state::Record& r) {
     return s;
 }
 
+state::Record Kind<Volume>::encode(const Volume& v) {
+    Record r;
+    r.set("instance", v.instance_id).set("device", v.device_name).set("snapshot", v.snapshot_id);
+    r.set("gib", v.size_gib).set("type", v.type).set("zone", v.zone).set("delete", v.delete_on_termination);
+    r.set("created", v.created);
+    return r;
+}
+
+Volume Kind<Volume>::decode(const state::Record& r) {
+    Volume v;
+    v.instance_id = r.text("instance");
+    v.device_name = r.text("device");
+    v.snapshot_id = r.text("snapshot");
+    v.size_gib = static_cast<std::uint32_t>(r.number("gib"));
+    v.type = r.text("type");
+    v.zone = r.text("zone");
+    v.delete_on_termination = r.flag("delete");
+    v.created = r.instant("created");
+    return v;
+}
+
+state::Record Kind<Interface>::encode(const Interface& i) {
+    Record r;
+    r.set("instance", i.instance_id).set("subnet", i.subnet_id).set("address", i.address);
+    r.set("mac", i.mac_address).set("groups", i.group_ids).set("description", i.description);
+    r.set("created", i.created);
+    return r;
+}
+
+Interface Kind<Interface>::decode(const state::Record& r) {
+    Interface i;
+    i.instance_id = r.text("instance");
+    i.subnet_id = r.text("subnet");
+    i.address = r.text("address");
+    i.mac_address = r.text("mac");
+    i.group_ids = r.texts("groups");
+    i.description = r.text("description");
+    i.created = r.instant("created");
+    return i;
+}
+
+state::Record Kind<KeyPair>::encode(const KeyPair& k) {
+    Record r;
+    r.set("name", k.name).set("type", k.type).set("public", k.public_text).set("print", k.fingerprint);
+    r.set("created", k.created);
+    return r;
+}
+
+KeyPair Kind<KeyPair>::decode(const state::Record& r) {
+    KeyPair k;
+    k.name = r.text("name");
+    k.type = r.text("type");
+    k.public_text = r.text("public");
+    k.fingerprint = r.text("print");
+    k.created = r.instant("created");
+    return k;
+}
+
+void Kind<Image>::place(const Image& i, state::Resource& resource) {
+    for (const BlockDevice& device : i.devices) {
+        const state::IndexKey uses{"snapshot", device.snapshot_id};
+        const auto& known = resource.index;
+        if (std::find(known.begin(), known.end(), uses) == known.end()) resource.index.push_back(uses);
+    }
+}
+
+void Kind<Instance>::place(const Instance& i, state::Resource& resource) {
+    resource.parent = i.reservation_id;
+    if (i.state == InstanceState::terminated) resource.index.push_back({"ended", "yes"});
+}
+
 state::Record Kind<Image>::encode(const Image& i) {
     Record r;
     r.set("name", i.name).set("description", i.description).set("state", i.state).set("arch", i.architecture);
@@ -134,7 +206,8 @@ state::Record Kind<Instance>::encode(const Instance& i) {
         .set("protected", i.termination_protected);
     r.set("arch", i.architecture).set("boot_mode", name_of(i.boot_mode)).set("root", i.root_device_name);
     r.set("devices", encode_all(i.devices, encode_device)).set("ssh_port", i.ssh_port);
-    r.set("launched", i.launched);
+    r.set("launched", i.launched).set("ended", i.ended).set("public_key", i.public_key);
+    r.set("stop_protected", i.stop_protected).set("credits", i.cpu_credits);
     return r;
 }
 
@@ -164,6 +237,10 @@ Instance Kind<Instance>::decode(const state::Record& r) {
     i.devices = decode_all<BlockDevice>(r.records("devices"), decode_device);
     i.ssh_port = static_cast<std::uint16_t>(r.number("ssh_port"));
     i.launched = r.instant("launched");
+    i.ended = r.instant("ended");
+    i.public_key = r.text("public_key");
+    i.stop_protected = r.flag("stop_protected");
+    i.cpu_credits = r.text("credits");
     return i;
 }
 
@@ -205,6 +282,14 @@ std::string arn_of(const Scope& scope, std::string_view type, std::string_view i
            std::string{id};
 }
 
+std::string image_names(const Scope& scope) { return "ec2.image-name/" + scope.account + "/" + scope.region; }
+
+std::string key_names(const Scope& scope) { return "ec2.key-name/" + scope.account + "/" + scope.region; }
+
+std::string addresses(const Scope& scope, std::string_view subnet_id) {
+    return "ec2.address/" + scope.account + "/" + scope.region + "/" + std::string{subnet_id};
+}
+
 Result<state::Resource> Records::load(const state::Key& key) const {
     state::Resource resource = TRY(store_.get(key));
     if (resource.retired) return Error{Errc::not_found, key.id + " is no more"};
@@ -217,16 +302,62 @@ Result<state::Resource> Records::load_by_id(std::string_view kind, std::string_v
     return *std::move(resource);
 }
 
-Result<std::vector<state::Resource>> Records::load_all(std::string_view kind, const Scope* scope) const {
+Result<Records::Resources> Records::load_some(std::string_view kind, const Scope& scope, state::ById by,
+                                              std::size_t limit) const {
     state::Query query{.kind = std::string{kind}};
-    if (scope != nullptr) query.account = scope->account, query.region = scope->region;
-    std::vector<state::Resource> found;
+    query.account = scope.account, query.region = scope.region;
+    query.by = std::move(by);
+    query.limit = limit;
+    return TRY(store_.list(query)).items;
+}
+
+Result<Records::Resources> Records::load_few(
+    std::string_view kind, const Scope& scope,
+    std::variant<state::ById, state::ByParent, state::ByTag, state::ByIndex> by) const {
+    state::Query query{.kind = std::string{kind}};
+    query.account = scope.account, query.region = scope.region;
+    query.by = std::move(by);
+    query.limit = kFew;
+    return TRY(store_.list(query)).items;
+}
+
+Status Records::visit_all(state::Query query,
+                          const std::function<Status(const state::Resource&)>& visit) const {
     do {
         state::Page page = TRY(store_.list(query));
-        for (state::Resource& resource : page.items) found.push_back(std::move(resource));
+        for (const state::Resource& resource : page.items) TRY(visit(resource));
         query.after = std::move(page.next);
     } while (!query.after.empty());
+    return {};
+}
+
+Result<std::vector<Stored<Instance>>> Records::ended(Instant until) const {
+    std::vector<Stored<Instance>> found;
+    const state::Query query{
+        .kind = std::string{Kind<Instance>::kName}, .by = state::ByIndex{"ended", "yes"}, .limit = 256};
+    TRY(visit_all(query, [&](const state::Resource& resource) -> Status {
+        Stored<Instance> instance = TRY(stored_of<Instance>(resource));
+        if (instance.value.ended <= until) found.push_back(std::move(instance));
+        return {};
+    }));
     return found;
+}
+
+Status Records::release(const Stored<Instance>& instance, state::Tx& tx) const {
+    // Looked up first: an instance whose launch failed early, or of an older server, may have none of them.
+    const auto drop = [&](const state::Key& key) -> Status {
+        const auto found = load(key);
+        if (found.ok()) tx.erase(key, state::kAnyVersion);
+        return found.ok() || found.is(Errc::not_found) ? Status{} : Status{found.error()};
+    };
+    for (const BlockDevice& device : instance.value.devices)
+        TRY(drop(key<Volume>(instance.scope, device.volume_id)));
+    return drop(key<Interface>(instance.scope, instance.value.interface_id));
+}
+
+Result<std::string> Records::holder(const std::string& space, std::string_view name) const {
+    const auto owner = TRY(store_.holder(space, name));
+    return owner ? owner->id : std::string{};
 }
 
 state::Resource Records::with_tags(state::Resource resource, const Tags& tags) {

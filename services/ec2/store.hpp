@@ -3,14 +3,17 @@
 // Invariants
 //   1. A value read back equals the value written; tags live in the resource's tags and nowhere else.
 //   2. `update` compares the version that was read: of two writers one gets precondition and reads again.
-//   3. Terminated instances, deleted snapshots and deregistered images are retired: hidden from lists, and
-//      erased by `forget_older_than` after EC2's hour.
+//   3. A terminated instance is found by `ended`; whoever ends one gives back its volumes and its interface in
+//      the same transaction (`release`).
+//   4. A private address belongs to at most one interface of its subnet at a time, a key's name to one key.
 // Threads: any. Every call reads or writes disk.
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.hpp"
@@ -27,7 +30,7 @@ struct Stored {
     state::Version version;
 };
 
-/// What core/state needs to know of a type of EC2: specialised for Snapshot, Image, Instance and ImportTask.
+/// What core/state needs to know of a type of EC2. `place`, where there is one, says what else finds it.
 template <class T>
 struct Kind;
 template <>
@@ -47,6 +50,7 @@ struct Kind<Image> {
     static std::string state_of(const Image& i) { return i.state; }
     static state::Record encode(const Image& i);
     static Image decode(const state::Record& r);
+    static void place(const Image& i, state::Resource& resource);  ///< by the snapshots that it uses
 };
 template <>
 struct Kind<Instance> {
@@ -56,6 +60,36 @@ struct Kind<Instance> {
     static std::string state_of(const Instance& i) { return std::string{name_of(i.state)}; }
     static state::Record encode(const Instance& i);
     static Instance decode(const state::Record& r);
+    static void place(const Instance& i, state::Resource& resource);  ///< by reservation; by being terminated
+};
+template <>
+struct Kind<Volume> {
+    static constexpr std::string_view kName = "ec2.volume";
+    static constexpr std::string_view kArnType = "volume";
+    static constexpr std::string_view kTagType = "volume";
+    static std::string state_of(const Volume&) { return "in-use"; }
+    static state::Record encode(const Volume& v);
+    static Volume decode(const state::Record& r);
+    static void place(const Volume& v, state::Resource& resource) { resource.parent = v.instance_id; }
+};
+template <>
+struct Kind<Interface> {
+    static constexpr std::string_view kName = "ec2.network-interface";
+    static constexpr std::string_view kArnType = "network-interface";
+    static constexpr std::string_view kTagType = "network-interface";
+    static std::string state_of(const Interface&) { return "in-use"; }
+    static state::Record encode(const Interface& i);
+    static Interface decode(const state::Record& r);
+    static void place(const Interface& i, state::Resource& resource) { resource.parent = i.subnet_id; }
+};
+template <>
+struct Kind<KeyPair> {
+    static constexpr std::string_view kName = "ec2.key-pair";
+    static constexpr std::string_view kArnType = "key-pair";
+    static constexpr std::string_view kTagType = "key-pair";
+    static std::string state_of(const KeyPair&) { return "available"; }
+    static state::Record encode(const KeyPair& k);
+    static KeyPair decode(const state::Record& r);
 };
 template <>
 struct Kind<ImportTask> {
@@ -68,6 +102,11 @@ struct Kind<ImportTask> {
 };
 
 [[nodiscard]] std::string arn_of(const Scope& scope, std::string_view type, std::string_view id);
+
+// The spaces of names that core/state keeps unique.
+[[nodiscard]] std::string image_names(const Scope& scope);
+[[nodiscard]] std::string key_names(const Scope& scope);
+[[nodiscard]] std::string addresses(const Scope& scope, std::string_view subnet_id);
 
 class Records {
 public:
@@ -83,25 +122,47 @@ public:
     [[nodiscard]] Result<Stored<T>> find(std::string_view id) const {
         return stored_of<T>(TRY(load_by_id(Kind<T>::kName, id)));
     }
-    /// All live ones of the scope in order of their ids.
+    /// The next live ones of the scope in order of their ids: those that begin with `prefix` and are not less
+    /// than `from`, at most `limit`.
     template <class T>
-    [[nodiscard]] Result<std::vector<Stored<T>>> all(const Scope& scope) const {
-        return every<T>(TRY(load_all(Kind<T>::kName, &scope)));
+    [[nodiscard]] Result<std::vector<Stored<T>>> some(const Scope& scope, std::string prefix,
+                                                      std::string from, std::size_t limit) const {
+        return every<T>(TRY(load_some(Kind<T>::kName, scope, {std::move(prefix), std::move(from)}, limit)));
     }
-    /// All live ones of every account and region.
+    /// Live ones of the scope in order of creation: those that belong to `parent`, or that have this index
+    /// key. At most kFew: for what is few by its nature.
     template <class T>
-    [[nodiscard]] Result<std::vector<Stored<T>>> everywhere() const {
-        return every<T>(TRY(load_all(Kind<T>::kName, nullptr)));
+    [[nodiscard]] Result<std::vector<Stored<T>>> children(const Scope& scope, std::string parent) const {
+        return every<T>(TRY(load_few(Kind<T>::kName, scope, state::ByParent{std::move(parent)})));
     }
+    template <class T>
+    [[nodiscard]] Result<std::vector<Stored<T>>> by_index(const Scope& scope, state::ByIndex index) const {
+        return every<T>(TRY(load_few(Kind<T>::kName, scope, std::move(index))));
+    }
+    static constexpr std::size_t kFew = 5000;
+    /// All live ones of every account and region, each given to `visit` once: Status(Stored<T>). Bounded
+    /// memory.
+    template <class T, class F>
+    [[nodiscard]] Status everywhere(F visit) const {
+        return visit_all({.kind = std::string{Kind<T>::kName}, .limit = 256},
+                         [&](const state::Resource& r) -> Status { return visit(TRY(stored_of<T>(r))); });
+    }
+    /// Instances of every account and region that ended at or before `until`.
+    [[nodiscard]] Result<std::vector<Stored<Instance>>> ended(Instant until) const;
+    /// Gives back what an instance that ends holds: its volumes and its interface with its address.
+    [[nodiscard]] Status release(const Stored<Instance>& instance, state::Tx& tx) const;
+    /// Who holds the name in one of the spaces above; empty: nobody.
+    [[nodiscard]] Result<std::string> holder(const std::string& space, std::string_view name) const;
 
     /// The resources to put into a transaction: a new one, or the next version of one that was read.
     template <class T>
     [[nodiscard]] static state::Resource resource(const Scope& scope, const T& value) {
-        return with_tags({.key = key<T>(scope, value.id),
-                          .arn = arn_of(scope, Kind<T>::kArnType, value.id),
-                          .state = Kind<T>::state_of(value),
-                          .doc = Kind<T>::encode(value).encode()},
-                         value.tags);
+        state::Resource made{.key = key<T>(scope, value.id),
+                             .arn = arn_of(scope, Kind<T>::kArnType, value.id),
+                             .state = Kind<T>::state_of(value),
+                             .doc = Kind<T>::encode(value).encode()};
+        if constexpr (requires { Kind<T>::place(value, made); }) Kind<T>::place(value, made);
+        return with_tags(std::move(made), value.tags);
     }
     template <class T>
     [[nodiscard]] static state::Resource resource(const Stored<T>& stored) {
@@ -114,15 +175,19 @@ public:
         return {std::string{Kind<T>::kName}, scope.account, scope.region, std::string{id}};
     }
 
-    /// Reads, lets `change` alter the value, writes; again when somebody else was faster. `change` returns a
-    /// Status; its error ends the attempt and is returned. Returns the value as written.
-    template <class T, std::invocable<T&> F>
+    /// Reads, lets `change` alter the value, writes; again when somebody else was faster. `change` takes the
+    /// value, or the stored value and the transaction to add to, and returns a Status; its error ends the
+    /// attempt and is returned. Returns the value as written.
+    template <class T, class F>
     [[nodiscard]] Result<Stored<T>> update(const state::Cause& cause, const Scope& scope, std::string_view id,
                                            F&& change) const {
         while (true) {
             Stored<T> stored = TRY(get<T>(scope, id));
-            TRY(change(stored.value));
             state::Tx tx{cause};
+            if constexpr (std::invocable<F, Stored<T>&, state::Tx&>)
+                TRY(change(stored, tx));
+            else
+                TRY(change(stored.value));
             tx.update(resource(stored));
             const auto done = store_.commit(std::move(tx));
             if (done.ok()) return stored;
@@ -135,8 +200,14 @@ public:
 private:
     [[nodiscard]] Result<state::Resource> load(const state::Key& key) const;
     [[nodiscard]] Result<state::Resource> load_by_id(std::string_view kind, std::string_view id) const;
-    [[nodiscard]] Result<std::vector<state::Resource>> load_all(std::string_view kind,
-                                                                const Scope* scope) const;
+    using Resources = std::vector<state::Resource>;
+    [[nodiscard]] Result<Resources> load_some(std::string_view kind, const Scope& scope, state::ById by,
+                                              std::size_t limit) const;
+    [[nodiscard]] Result<Resources> load_few(
+        std::string_view kind, const Scope& scope,
+        std::variant<state::ById, state::ByParent, state::ByTag, state::ByIndex> by) const;
+    [[nodiscard]] Status visit_all(state::Query query,
+                                   const std::function<Status(const state::Resource&)>& visit) const;
     static state::Resource with_tags(state::Resource resource, const Tags& tags);
     static Tags tags_of(const state::Resource& resource);
 

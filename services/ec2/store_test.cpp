@@ -105,9 +105,11 @@ TEST_F(StoreTest, another_region_does_not_see_it) {
     const Records records{*store_};
     EXPECT_TRUE(
         records.get<Instance>({"000000000000", "eu-west-1"}, "i-0123456789abcdef0").is(Errc::not_found));
-    EXPECT_TRUE(records.all<Instance>({"111122223333", "us-east-1"})->empty());
-    EXPECT_EQ(records.all<Instance>(scope_)->size(), 1U);
-    EXPECT_EQ(records.everywhere<Instance>()->size(), 1U);
+    EXPECT_TRUE(records.some<Instance>({"111122223333", "us-east-1"}, "i-", "", 10)->empty());
+    EXPECT_EQ(records.some<Instance>(scope_, "i-", "", 10)->size(), 1U);
+    int seen = 0;
+    EXPECT_TRUE(records.everywhere<Instance>([&](const Stored<Instance>&) { return ++seen, Status{}; }).ok());
+    EXPECT_EQ(seen, 1);
 }
 
 TEST_F(StoreTest, an_update_that_lost_the_race_reads_again_and_both_changes_stay) {

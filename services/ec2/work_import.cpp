@@ -9,6 +9,7 @@
 #include "engines/images/import.hpp"
 #include "engines/images/inspect.hpp"
 #include "engines/images/ova.hpp"
+#include "engines/images/stored_source.hpp"
 #include "services/ec2/disk_copy.hpp"
 #include "services/ec2/network.hpp"
 
@@ -37,11 +38,6 @@ std::optional<images::Format> format_named(std::string_view name) {
 std::string device_name(std::size_t index) {
     return index == 0 ? "/dev/sda1"
                       : std::string{"/dev/sd"} + static_cast<char>('a' + std::min<std::size_t>(index, 25));
-}
-
-std::string phase_of(std::string_view doing, std::size_t index, std::size_t count) {
-    if (count < 2) return std::string{doing};
-    return std::string{doing} + " disk " + std::to_string(index + 1) + " of " + std::to_string(count);
 }
 
 /// The file systems and the system that were found, for the task's description: "Debian GNU/Linux 12; ext4".
@@ -102,7 +98,7 @@ Result<std::unique_ptr<images::ByteSource>> ImportWork::open_source(const Scope&
     if (container.bucket.empty()) {
         auto reader = TRY(parts_.blocks.open(snapshot_ref(container.snapshot_id)));
         return std::unique_ptr<images::ByteSource>{
-            std::make_unique<StoreSource>(container.snapshot_id, std::move(reader))};
+            std::make_unique<images::StoredSource>(container.snapshot_id, std::move(reader))};
     }
     return parts_.objects.open_object(scope.account, container.bucket, container.key);
 }
@@ -171,20 +167,21 @@ StepResult ImportWork::told(Result<StepResult> result, const JobContext& job) {
 }
 
 Result<StepResult> ImportWork::try_validate(JobContext& job) {
-    job.progress(0_B, 0_B, "validating");
+    job.progress(0_B, 0_B, kValidating);
     const Stored<ImportTask> task = TRY(task_of(job));
     const auto opened = TRY(open(task));
     const auto written = parts_.records.update<ImportTask>(
         job.cause(), task.scope, task.value.id, [&](ImportTask& value) -> Status {
             value.disks.clear();
             for (const OpenDisks::Disk& disk : opened->disks) value.disks.push_back(disk.described);
-            value.status_message = "validated";
+            value.status_message = std::string{kValidated};
             if (opened->ova != nullptr) apply_machine(value, opened->ova->machine());
             return {};
         });
     if (!written.ok()) return written.error();
     if (opened->ova != nullptr)
         for (const std::string& warning : opened->ova->warnings()) job.log(jobs::LogLevel::warning, warning);
+    job.progress(0_B, 0_B, kValidated);
     Record checkpoint;
     checkpoint.set("disk", 0);
     return StepResult::next("convert", std::move(checkpoint));
@@ -206,7 +203,7 @@ Result<StepResult> ImportWork::try_convert(JobContext& job) {
     checkpoint.set("disk", index + 1);
     const bool last = index + 1 == opened->disks.size();
     if (last && opened->ova != nullptr) {
-        job.progress(1_B, 1_B, "verifying the manifest");
+        job.progress(1_B, 1_B, kConverting);
         std::vector<images::ExpectedDigest> verified;
         for (const OpenDisks::Disk& disk : opened->disks)
             verified.insert(verified.end(), disk.digests.begin(), disk.digests.end());
@@ -218,12 +215,11 @@ Result<StepResult> ImportWork::try_convert(JobContext& job) {
 Status ImportWork::convert_disk(JobContext& job, const Stored<ImportTask>& task, OpenDisks& opened,
                                 std::size_t index) {
     OpenDisks::Disk& disk = opened.disks[index];
-    const std::string phase = phase_of("converting", index, opened.disks.size());
     std::atomic<bool> stop{false};
     images::ImportOptions options{
         .starter = &parts_.starter, .threads = parts_.threads, .cancel = &stop, .digests = disk.digests};
     options.progress = [&](images::ImportProgress at) {
-        job.progress(at.consumed, at.total, phase);
+        job.progress(at.consumed, at.total, kConverting);
         if (job.should_stop()) stop.store(true, std::memory_order_relaxed);
     };
     const blocks::Lease lease = parts_.blocks.lease();
@@ -245,15 +241,15 @@ Status ImportWork::note_converted(const JobContext& job, const Stored<ImportTask
             if (index >= value.disks.size()) return Error{Errc::corrupt, "the task lost its disks"};
             value.disks[index].status = "completed";
             value.disks[index].stored = kBlockSize * stored.count;
-            value.status_message = "converting";
+            value.status_message = std::string{kConverting};
             return {};
         });
     return written.ok() ? Status{} : Status{written.error()};
 }
 
 Result<StepResult> ImportWork::try_finish(JobContext& job) {
-    job.progress(1_B, 1_B, "preparing ami");
     Stored<ImportTask> task = TRY(task_of(job));
+    job.progress(1_B, 1_B, task.value.kind == ImportKind::image ? kPreparingImage : kPreparingSnapshot);
     TRY(detect(task.value));
     const Instant now = parts_.clock.now();
     state::Tx tx{job.cause()};
@@ -272,7 +268,7 @@ Result<StepResult> ImportWork::try_finish(JobContext& job) {
 
 Status ImportWork::detect(ImportTask& task) const {
     auto reader = TRY(parts_.blocks.open(snapshot_ref(task.disks.front().snapshot_id)));
-    const StoreSource disk{task.disks.front().snapshot_id, std::move(reader)};
+    const images::StoredSource disk{task.disks.front().snapshot_id, std::move(reader)};
     const images::Inspection found = TRY(images::inspect(disk));
     const std::string described = describe(found);
     if (!described.empty()) task.detected = described;

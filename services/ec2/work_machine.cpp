@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "services/ec2/disk_copy.hpp"
 #include "services/ec2/instance_types.hpp"
 #include "services/ec2/network.hpp"
+#include "services/ec2/seed.hpp"
 #include "services/ec2/work_import.hpp"
 
 namespace landfall::ec2 {
@@ -17,6 +17,9 @@ using jobs::StepResult;
 using machines::MachineState;
 
 namespace {
+
+/// How often terminated instances are looked through.
+constexpr Duration kForgetEvery = std::chrono::minutes{1};
 
 Error no_machines() {
     return Error{Errc::unavailable, "this server runs no machines: QEMU is not installed"};
@@ -28,11 +31,6 @@ state::Cause own_cause(std::string_view operation) {
     cause.service = "ec2";
     cause.operation = operation;
     return cause;
-}
-
-std::string meta_data(const Instance& instance, std::string_view region) {
-    return "instance-id: " + instance.id +
-           "\nlocal-hostname: " + private_dns_name(instance.private_address, region) + "\n";
 }
 
 std::optional<InstanceEvent> event_of(const machines::MachineView& view) {
@@ -69,7 +67,8 @@ std::string MachineWork::volume_path(const Instance& instance, const BlockDevice
     return host()->folder(*id) + "/" + device.volume_id + ".raw";
 }
 
-Result<machines::MachineSpec> MachineWork::spec_of(const Instance& instance) const {
+Result<machines::MachineSpec> MachineWork::spec_of(const Stored<Instance>& stored) const {
+    const Instance& instance = stored.value;
     const InstanceType* type = find_instance_type(instance.type);
     if (type == nullptr) return Error{Errc::invalid, "no such instance type: " + instance.type};
     machines::MachineSpec spec{.id = TRY(machines::MachineId::parse(instance.id))};
@@ -86,8 +85,9 @@ Result<machines::MachineSpec> MachineWork::spec_of(const Instance& instance) con
     spec.network.mac = TRY(machines::MacAddress::parse(instance.mac_address));
     spec.smbios = {
         .manufacturer = "Landfall", .product = instance.type, .version = {}, .serial = instance.id};
-    spec.seed = machines::SeedSpec{
-        .meta_data = meta_data(instance, "us-east-1"), .user_data = instance.user_data, .network_config = {}};
+    spec.seed = machines::SeedSpec{.meta_data = meta_data(instance, stored.scope.region),
+                                   .user_data = instance.user_data,
+                                   .network_config = {}};
     return spec;
 }
 
@@ -100,25 +100,23 @@ StepResult MachineWork::volumes(JobContext& job) {
 
 Status MachineWork::fill_volumes(JobContext& job) {
     if (host() == nullptr) return no_machines();
-    const auto instance = TRY(records_.find<Instance>(job.params().text("instance")));
+    const auto instance = TRY(parts_.records.find<Instance>(job.params().text("instance")));
     if (instance.value.state != InstanceState::pending) return {};  // terminated meanwhile
     const machines::MachineId id = TRY(machines::MachineId::parse(instance.value.id));
-    std::error_code code;
-    std::filesystem::create_directories(host()->folder(id), code);
-    if (code) return error_from_errno(code.value(), "creating the machine's folder");
+    TRY(parts_.disk.make_directory(host()->folder(id)));
     std::atomic<bool> stop{false};
     for (const BlockDevice& device : instance.value.devices) {
         const std::string path = volume_path(instance.value, device);
         // A file of that name is whole: fill_file() gives it its name only when it is synced.
-        if (std::filesystem::exists(path, code)) continue;
-        const auto reader = TRY(blocks_.open(snapshot_ref(device.snapshot_id)));
+        if (parts_.disk.stat(path).ok()) continue;
+        const auto reader = TRY(parts_.blocks.open(snapshot_ref(device.snapshot_id)));
         const Bytes size = std::max(1_GiB * device.size_gib, reader->root().length);
         CopyControl control{.cancel = &stop};
         control.progress = [&](Bytes done) {
             job.progress(done, size, "filling " + device.volume_id);
             if (job.should_stop()) stop.store(true, std::memory_order_relaxed);
         };
-        TRY(fill_file(*reader, path, size, control));
+        TRY(fill_file(parts_.disk, *reader, {path, size}, control));
     }
     return {};
 }
@@ -131,19 +129,19 @@ StepResult MachineWork::boot(JobContext& job) {
 
 Status MachineWork::define_and_start(JobContext& job) {
     if (host() == nullptr) return no_machines();
-    const auto instance = TRY(records_.find<Instance>(job.params().text("instance")));
+    const auto instance = TRY(parts_.records.find<Instance>(job.params().text("instance")));
     if (instance.value.state != InstanceState::pending) return {};
-    const machines::MachineSpec spec = TRY(spec_of(instance.value));
+    const machines::MachineSpec spec = TRY(spec_of(instance));
     const Status defined = host()->define(spec);
     if (!defined.ok() && !defined.is(Errc::already_exists)) return defined;
     // Asked again behind define(): a terminate that came in between found no machine to end.
-    const auto now = TRY(records_.find<Instance>(instance.value.id));
+    const auto now = TRY(parts_.records.find<Instance>(instance.value.id));
     if (now.value.state != InstanceState::pending) return destroy(now.value);
     return host()->start(spec.id);
 }
 
 StepResult MachineWork::undo(JobContext& job) {
-    const auto instance = records_.find<Instance>(job.params().text("instance"));
+    const auto instance = parts_.records.find<Instance>(job.params().text("instance"));
     if (host() != nullptr && instance.ok()) {
         const auto destroyed = destroy(instance->value);
         if (!destroyed.ok()) return StepResult::from(destroyed.error());
@@ -152,11 +150,12 @@ StepResult MachineWork::undo(JobContext& job) {
 }
 
 void MachineWork::end_launch(const jobs::Job& job, state::Tx& tx) {
-    auto stored = records_.find<Instance>(job.params.text("instance"));
+    auto stored = parts_.records.find<Instance>(job.params.text("instance"));
     if (!stored.ok() || stored->value.state == InstanceState::terminated) return;
     if (host() != nullptr) (void)destroy(stored->value).ok();  // reconcile() ends what this could not
     Instance& instance = stored->value;
     instance.state = InstanceState::terminated;
+    if (!end_of_life(*stored, tx).ok()) return;  // the next start ends it
     if (job.state == jobs::JobState::failed) {
         instance.reason_code = "Server.InternalError";
         instance.reason = "Server.InternalError: " + job.reason;
@@ -165,9 +164,20 @@ void MachineWork::end_launch(const jobs::Job& job, state::Tx& tx) {
     tx.update(Records::resource(*stored));
 }
 
-Status MachineWork::power_on(const Instance& instance) {
+/// What comes with the change to terminated, in its transaction.
+Status MachineWork::end_of_life(Stored<Instance>& instance, state::Tx& tx) const {
+    instance.value.ended = parts_.clock.now();
+    instance.value.ssh_port = 0;
+    return parts_.records.release(instance, tx);
+}
+
+Status MachineWork::power_on(const Stored<Instance>& instance) {
     if (host() == nullptr) return no_machines();
-    return host()->start(TRY(machines::MachineId::parse(instance.id)));
+    const machines::MachineSpec spec = TRY(spec_of(instance));
+    // Its type and its user data may be others than when it was last on.
+    const Status redefined = host()->redefine(spec);
+    if (!redefined.ok() && !redefined.is(Errc::precondition)) return redefined;
+    return host()->start(spec.id);
 }
 
 Status MachineWork::power_off(const Instance& instance, Duration grace) {
@@ -187,9 +197,7 @@ Status MachineWork::destroy(const Instance& instance) {
     const Status ended = host()->terminate(id);
     if (!ended.is(Errc::not_found)) return ended;
     // It was never defined: only its folder with half-made volumes may be there.
-    std::error_code code;
-    std::filesystem::remove_all(host()->folder(id), code);
-    if (code) return error_from_errno(code.value(), "removing the machine's folder");
+    TRY(remove_folder(parts_.disk, host()->folder(id)));
     machines::MachineView gone{.id = id};
     gone.state = MachineState::terminated;
     machine_changed(gone);
@@ -228,22 +236,47 @@ void MachineWork::machine_changed(const machines::MachineView& view) {
 }
 
 void MachineWork::follow() {
+    Moment looked = parts_.clock.moment();
     while (true) {
         std::map<std::string, machines::MachineView> taken;
         {
             std::unique_lock lock{mutex_};
-            news_arrived_.wait(lock, [this] { return stopping_ || !news_.empty(); });
+            news_arrived_.wait_for(lock, kForgetEvery, [this] { return stopping_ || !news_.empty(); });
             if (stopping_) return;  // what is left is found by reconcile() at the next start
             taken.swap(news_);
         }
         for (const auto& [id, view] : taken) apply(view);
+        if (parts_.clock.moment() - looked < kForgetEvery) continue;
+        looked = parts_.clock.moment();
+        (void)forget_ended().ok();  // what could not be forgotten now is looked at again
     }
+}
+
+Result<std::size_t> MachineWork::forget_ended() {
+    std::size_t forgotten = 0;
+    const Instant until = parts_.clock.now() - kEndedIsShown;
+    for (const Stored<Instance>& instance : TRY(parts_.records.ended(until))) {
+        if (host() != nullptr) {
+            const machines::MachineId id = TRY(machines::MachineId::parse(instance.value.id));
+            if (host()->view(id).ok()) continue;  // its machine is still being taken apart
+            TRY(remove_folder(parts_.disk, host()->folder(id)));
+        }
+        state::Tx tx{own_cause("ForgetInstance")};
+        TRY(parts_.records.release(instance, tx));
+        tx.erase(Records::key<Instance>(instance.scope, instance.value.id), instance.version);
+        const auto done = parts_.records.store().commit(std::move(tx));
+        // Somebody tagged it meanwhile: the next look takes it.
+        if (done.is(Errc::precondition) || done.is(Errc::not_found)) continue;
+        if (!done.ok()) return done.error();
+        ++forgotten;
+    }
+    return forgotten;
 }
 
 void MachineWork::apply(const machines::MachineView& view) {
     const std::optional<InstanceEvent> event = event_of(view);
     if (!event) return;
-    const auto found = records_.find<Instance>(view.id.text());
+    const auto found = parts_.records.find<Instance>(view.id.text());
     if (!found.ok()) return;  // not an instance of ours, or erased
     // A pending instance's machine is stopped from its definition until it starts; it says why where it
     // failed to.
@@ -251,7 +284,9 @@ void MachineWork::apply(const machines::MachineView& view) {
                                  found->value.state == InstanceState::pending && view.reason.empty();
     if (not_started_yet) return;
     const Scope& scope = found->scope;
-    const auto change = [&](Instance& instance) -> Status {
+    const auto change = [&](Stored<Instance>& stored, state::Tx& tx) -> Status {
+        Instance& instance = stored.value;
+        const InstanceState before = instance.state;
         instance.state = TRY(next_state(instance.state, *event, instance.id));
         instance.ssh_port = view.state == MachineState::running ? view.ssh_port : std::uint16_t{0};
         if (*event == InstanceEvent::powered_off && instance.reason_code.empty()) {
@@ -259,10 +294,11 @@ void MachineWork::apply(const machines::MachineView& view) {
             instance.reason = "Client.InstanceInitiatedShutdown: Instance initiated shutdown";
         }
         if (*event == InstanceEvent::booted) instance.reason_code.clear(), instance.reason.clear();
-        return {};
+        const bool ends = instance.state == InstanceState::terminated && instance.state != before;
+        return ends ? end_of_life(stored, tx) : Status{};
     };
     const auto updated =
-        records_.update<Instance>(own_cause("MachineChanged"), scope, view.id.text(), change);
+        parts_.records.update<Instance>(own_cause("MachineChanged"), scope, view.id.text(), change);
     // A guest that switched itself off ends where its owner asked for that.
     const bool ends_itself = updated.ok() && *event == InstanceEvent::powered_off &&
                              updated->value.shutdown_behavior == "terminate" &&
@@ -272,25 +308,24 @@ void MachineWork::apply(const machines::MachineView& view) {
 
 Status MachineWork::reconcile() {
     for (const machines::MachineView& view : host()->list()) machine_changed(view);
-    for (const Stored<Instance>& instance : TRY(records_.everywhere<Instance>())) {
-        if (instance.value.state == InstanceState::terminated) continue;
+    return parts_.records.everywhere<Instance>([&](const Stored<Instance>& instance) -> Status {
+        if (instance.value.state == InstanceState::terminated) return {};
         const auto id = machines::MachineId::parse(instance.value.id);
-        if (!id.ok()) continue;
+        if (!id.ok()) return {};
         const bool exists = host()->view(*id).ok();
         const InstanceState state = instance.value.state;
-        if (state == InstanceState::shutting_down) {
-            TRY(destroy(instance.value));
-        } else if (!exists && state != InstanceState::pending) {
-            // Its folder is gone: nothing of it can be started again. A pending one is still being launched
-            // by its job.
+        if (state == InstanceState::shutting_down) return destroy(instance.value);
+        // Its folder is gone: nothing of it can be started again. A pending one is still being launched by
+        // its job.
+        if (!exists && state != InstanceState::pending) {
             machines::MachineView gone{.id = *id};
             gone.state = MachineState::terminated;
             machine_changed(gone);
         } else if (exists && state == InstanceState::stopping) {
             TRY(host()->stop(*id, Duration{0}));
         }
-    }
-    return {};
+        return {};
+    });
 }
 
 }  // namespace landfall::ec2

@@ -6,7 +6,9 @@
 //   1. An instance's record says what its machine last said; a machine's change is applied at most once per
 //      state.
 //   2. terminated is written only when the machine and its disks are gone.
-//   3. After a restart of the server every instance is compared with its machine: one that went away
+//   3. A terminated instance is forgotten kEndedIsShown after it ended, by the clock, also by a later server; its
+//      volumes, its interface and its address are free as soon as it is terminated.
+//   4. After a restart of the server every instance is compared with its machine: one that went away
 //      meanwhile is stopped, one that was to be terminated is terminated.
 #pragma once
 
@@ -18,6 +20,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/disk.hpp"
 #include "base/thread_starter.hpp"
 #include "core/blocks/store.hpp"
 #include "core/jobs/jobs.hpp"
@@ -28,10 +31,18 @@ namespace landfall::ec2 {
 
 inline constexpr std::string_view kLaunchJob = "ec2.launch";
 
+/// What MachineWork stands on; all outlive it.
+struct MachineParts {
+    Records records;
+    blocks::Store& blocks;
+    Disk& disk;  ///< where the volumes' files are
+    Clock& clock;
+};
+
 /// Launches, starts, stops and ends machines, and keeps the records in step. Any thread may call.
 class MachineWork {
 public:
-    MachineWork(Records records, blocks::Store& blocks) : records_{records}, blocks_{blocks} {}
+    explicit MachineWork(MachineParts parts) : parts_{parts} {}
     ~MachineWork();
     MachineWork(const MachineWork&) = delete;
     MachineWork& operator=(const MachineWork&) = delete;
@@ -50,10 +61,13 @@ public:
     [[nodiscard]] machines::MachineHost* host() const { return host_.load(); }
 
     // What a caller wishes. The record already has the new state; errors are of the host.
-    Status power_on(const Instance& instance);
+    Status power_on(const Stored<Instance>& instance);
     Status power_off(const Instance& instance, Duration grace);
     Status reboot(const Instance& instance);
     Status destroy(const Instance& instance);
+
+    /// Erases the instances whose hour is over, and what is left of their folders. Answers how many.
+    Result<std::size_t> forget_ended();
 
 private:
     jobs::StepResult volumes(jobs::JobContext& job);
@@ -67,10 +81,10 @@ private:
     void apply(const machines::MachineView& view);
     Status reconcile();
     [[nodiscard]] std::string volume_path(const Instance& instance, const BlockDevice& device) const;
-    [[nodiscard]] Result<machines::MachineSpec> spec_of(const Instance& instance) const;
+    [[nodiscard]] Result<machines::MachineSpec> spec_of(const Stored<Instance>& instance) const;
+    [[nodiscard]] Status end_of_life(Stored<Instance>& instance, state::Tx& tx) const;
 
-    Records records_;
-    blocks::Store& blocks_;
+    MachineParts parts_;
     std::atomic<machines::MachineHost*> host_{nullptr};
 
     std::mutex mutex_;

@@ -1,29 +1,9 @@
 #include "services/s3/service.hpp"
 
-#include <algorithm>
+#include "engines/images/stored_source.hpp"
 
 namespace landfall::s3 {
 namespace {
-
-/// An object as decoders read it.
-class ObjectSource final : public images::ByteSource {
-public:
-    ObjectSource(std::string name, OpenObject object) : name_{std::move(name)}, object_{std::move(object)} {}
-
-    [[nodiscard]] std::string_view name() const override { return name_; }
-    [[nodiscard]] Bytes size() const override { return object_.object.record.size; }
-    [[nodiscard]] Result<std::size_t> read_at(ByteOffset at, MutableByteSpan out) const override {
-        const std::uint64_t end = size().count;
-        if (at.value >= end) return std::size_t{0};
-        const MutableByteSpan piece = out.first(std::min<std::uint64_t>(out.size(), end - at.value));
-        TRY(object_.reader->read(at, piece));
-        return piece.size();
-    }
-
-private:
-    std::string name_;
-    OpenObject object_;
-};
 
 /// What a caller inside the program sees of a fault.
 Error error_of(const Fault& fault) {
@@ -69,7 +49,7 @@ Result<std::unique_ptr<images::ByteSource>> Service::open_source(std::string_vie
     std::string name = "s3://" + std::string{bucket} + "/" + std::string{key};
     if (!open.ok()) return error_of(open.error()).in(name);
     return std::unique_ptr<images::ByteSource>{
-        std::make_unique<ObjectSource>(std::move(name), std::move(open).value())};
+        std::make_unique<images::StoredSource>(std::move(name), std::move(open->reader))};
 }
 
 }  // namespace landfall::s3
