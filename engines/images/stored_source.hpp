@@ -1,4 +1,5 @@
-// StoredSource: a content of the block store as random-access bytes: an uploaded object, a snapshot to inspect.
+// StoredSource: a content of the block store as random-access bytes: an uploaded object, a snapshot to
+// inspect.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// Key pairs: made or imported, described, deleted. The private key is in CreateKeyPair's answer and nowhere else.
+// Key pairs: made or imported, described, deleted. The private key is in CreateKeyPair's answer and nowhere
+// else.
 #include "services/ec2/api_listing.hpp"
 #include "services/ec2/key_pairs.hpp"
 

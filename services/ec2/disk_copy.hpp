@@ -1,5 +1,5 @@
-// Disk copies between what EC2 joins: a decoded image into the block store, a snapshot into the sparse file of
-// a machine's volume.
+// Disk copies between what EC2 joins: a decoded image into the block store, a snapshot into the sparse file
+// of a machine's volume.
 //
 // Invariants
 //   1. What a copy returned as done is durable: the file is synced; the tree is durable once its root is

@@ -38,8 +38,9 @@ struct NewKeyPair {
 /// Errors: io where OpenSSL cannot. Any thread; no disk.
 [[nodiscard]] Result<NewKeyPair> make_key_pair(KeyType type, Random& random);
 
-/// OpenSSH's line, RFC 4716's block, and SubjectPublicKeyInfo as PEM or as the base64 of its DER. RSA of 1024,
-/// 2048 and 4096 bits and ed25519, as EC2 takes. Errors: invalid, with what is wrong. Bounded by the text.
+/// OpenSSH's line, RFC 4716's block, and SubjectPublicKeyInfo as PEM or as the base64 of its DER. RSA of
+/// 1024, 2048 and 4096 bits and ed25519, as EC2 takes. Errors: invalid, with what is wrong. Bounded by the
+/// text.
 [[nodiscard]] Result<PublicKey> read_public_key(std::string_view material);
 
 /// 1 to 255 printable ASCII characters, no space at either end.

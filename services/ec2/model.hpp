@@ -213,9 +213,9 @@ struct ImportTask {
     Tags tags;
 };
 
-// What a task's StatusMessage says, in AWS's words, in this order; "pending" comes first, and nothing is left of
-// it at the end. AWS's "updating" and "booting" are not among them: nothing in a guest is changed, and it is
-// not booted.
+// What a task's StatusMessage says, in AWS's words, in this order; "pending" comes first, and nothing is left
+// of it at the end. AWS's "updating" and "booting" are not among them: nothing in a guest is changed, and it
+// is not booted.
 inline constexpr std::string_view kValidating = "validating";
 inline constexpr std::string_view kValidated = "validated";
 inline constexpr std::string_view kConverting = "converting";

@@ -3,8 +3,8 @@
 // Invariants
 //   1. A value read back equals the value written; tags live in the resource's tags and nowhere else.
 //   2. `update` compares the version that was read: of two writers one gets precondition and reads again.
-//   3. A terminated instance is found by `ended`; whoever ends one gives back its volumes and its interface in
-//      the same transaction (`release`).
+//   3. A terminated instance is found by `ended`; whoever ends one gives back its volumes and its interface
+//      in the same transaction (`release`).
 //   4. A private address belongs to at most one interface of its subnet at a time, a key's name to one key.
 // Threads: any. Every call reads or writes disk.
 #pragma once

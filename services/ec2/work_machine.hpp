@@ -6,8 +6,8 @@
 //   1. An instance's record says what its machine last said; a machine's change is applied at most once per
 //      state.
 //   2. terminated is written only when the machine and its disks are gone.
-//   3. A terminated instance is forgotten kEndedIsShown after it ended, by the clock, also by a later server; its
-//      volumes, its interface and its address are free as soon as it is terminated.
+//   3. A terminated instance is forgotten kEndedIsShown after it ended, by the clock, also by a later server;
+//      its volumes, its interface and its address are free as soon as it is terminated.
 //   4. After a restart of the server every instance is compared with its machine: one that went away
 //      meanwhile is stopped, one that was to be terminated is terminated.
 #pragma once
