@@ -99,7 +99,13 @@ TEST_F(Qcow2, tables_that_point_nowhere_or_at_each_other_are_refused) {
     said(be<std::uint64_t>(l2, 0x0000400000000000), "lies beyond the end of the file");
     said(be<std::uint64_t>(l2, 0x2), "the L2 entry of guest offset 0 is damaged");
     said(be<std::uint64_t>(l2, 0x4000'0000'7fff'0000), "compressed cluster");
-    // An L2 table that is the L1 table, and every cluster the same one: numbers, and then too many of them.
+    constexpr std::uint64_t kOwned = 1ull << 63;
+    said(be<std::uint64_t>(l1, kOwned | l1), "leads into the L1 table itself");
+    said(be<std::uint64_t>(l2, kOwned | l2), "is one of the disk's own tables");
+    said(be<std::uint64_t>(l2, kOwned | l1), "is one of the disk's own tables");
+    said(be<std::uint64_t>(l2, (1ull << 62) | 600), "is one of the disk's own tables");
+    said(be<std::uint32_t>(36, 1u << 30), "the L1 table lies beyond");
+    // Every cluster the same one: numbers, and then too many of them.
     ByteVector aliased = file_;
     for (std::size_t i = 0; i < 48; ++i)
         store_be<std::uint64_t>(aliased, l2 + i * 8, (3 << 16) | (1ull << 63));

@@ -25,6 +25,7 @@ struct Qcow2 {
     std::uint32_t cluster_bits = 16;
     Bytes size;
     ByteOffset l1;
+    Bytes l1_length;
     bool zstd = false;
     bool extended = false;
 
@@ -58,6 +59,11 @@ private:
         if ((entry & kL1Reserved) != 0 || table % q_.cluster() != 0) {
             return bad_input(source_, entry_at, "L1 entry " + std::to_string(index) + " is damaged");
         }
+        table_ = table;
+        if (is_in_l1(table)) {
+            return bad_input(source_, entry_at,
+                             "L1 entry " + std::to_string(index) + " leads into the L1 table itself");
+        }
         if (table == 0) {
             out_.add_hole(Bytes{stop - at});
             return {};
@@ -73,6 +79,18 @@ private:
             at = next;
         }
         return {};
+    }
+
+    [[nodiscard]] bool is_in_l1(std::uint64_t offset) const {
+        return offset >= q_.l1.value && offset - q_.l1.value < q_.l1_length.count;
+    }
+
+    /// No cluster of the guest is the header, the L1 table or the L2 table that names it.
+    Status refuse_tables(ByteOffset entry_at, std::uint64_t offset) const {
+        const std::uint64_t cluster = offset / q_.cluster() * q_.cluster();
+        if (cluster != 0 && cluster != table_ && !is_in_l1(cluster)) return {};
+        return bad_input(source_, entry_at,
+                         "the cluster at " + std::to_string(offset) + " is one of the disk's own tables");
     }
 
     /// [at, next) of the guest lies in the cluster of this entry; `at` is its begin.
@@ -99,6 +117,7 @@ private:
     }
 
     Status add_plain(ByteOffset entry_at, std::uint64_t offset, Bytes length) {
+        TRY(refuse_tables(entry_at, offset));
         const std::uint64_t size = source_.size().count;
         if (offset > size || length.count > size - offset) {
             return bad_input(source_, entry_at,
@@ -143,6 +162,7 @@ private:
                              "the compressed cluster at " + std::to_string(offset) +
                                  " lies beyond the end of the file (" + std::to_string(size) + " bytes)");
         }
+        TRY(refuse_tables(entry_at, offset));
         // The count is of sectors touched; the last one may be cut by the end of the file.
         const std::uint64_t stored = std::min(sectors * 512 - offset % 512, size - offset);
         out_.add({.length = length,
@@ -158,6 +178,7 @@ private:
     ExtentList& out_;
     TableReader l1_;
     TableReader l2_;
+    std::uint64_t table_ = 0;  ///< the L2 table that is being walked
 };
 
 class Qcow2Image final : public DiskImage {
@@ -251,7 +272,7 @@ Status check_l1(const ByteSource& source, const Qcow2& q, std::uint64_t l1_entri
                              std::to_string(needed));
     }
     const std::uint64_t size = source.size().count;
-    if (q.l1.value % q.cluster() != 0 || q.l1.value > size || needed > (size - q.l1.value) / 8) {
+    if (q.l1.value % q.cluster() != 0 || q.l1.value > size || l1_entries > (size - q.l1.value) / 8) {
         return bad_input(source, ByteOffset{40}, "the L1 table lies beyond the end of the file");
     }
     return {};
@@ -267,7 +288,8 @@ OpenedImage open_qcow2(const ByteSource& source, const OpenOptions& options) {
     Qcow2 q{.version = load_be<std::uint32_t>(h, 4),
             .cluster_bits = load_be<std::uint32_t>(h, 20),
             .size = Bytes{load_be<std::uint64_t>(h, 24)},
-            .l1 = ByteOffset{load_be<std::uint64_t>(h, 40)}};
+            .l1 = ByteOffset{load_be<std::uint64_t>(h, 40)},
+            .l1_length = Bytes{std::uint64_t{load_be<std::uint32_t>(h, 36)} * 8}};
     if (q.version != 2 && q.version != 3) {
         return bad_input(source, ByteOffset{4},
                          "QCOW2 version " + std::to_string(q.version) + " is not known");

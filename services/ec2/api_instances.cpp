@@ -140,6 +140,20 @@ Found<Changed> wish(Ec2& ec2, const CallContext& call, std::string_view operatio
     return Changed{*std::move(written), before};
 }
 
+/// A start that the machine refused: the instance is stopped again, and says why.
+ApiError not_started(Ec2& ec2, const CallContext& call, const std::string& id, const Error& error) {
+    const auto stopped = ec2.records().update<Instance>(
+        cause_of(call, "StartInstances"), scope_of(call), id, [&](Instance& instance) -> Status {
+            if (instance.state != InstanceState::pending) return {};
+            instance.state = TRY(next_state(instance.state, InstanceEvent::powered_off, id));
+            instance.reason_code = "Server.InternalError";
+            instance.reason = "Server.InternalError: " + error.message();
+            return {};
+        });
+    if (!stopped.ok()) return told(stopped.error());
+    return {errors::kInsufficientInstanceCapacity, error.message()};
+}
+
 Answer start(Ec2& ec2, const CallContext& call, api::StartInstances::In in, api::StartInstances::Out out) {
     auto found = all_of(ec2, call, in.instance_ids());
     if (auto* error = std::get_if<ApiError>(&found)) return std::move(*error);
@@ -154,8 +168,7 @@ Answer start(Ec2& ec2, const CallContext& call, api::StartInstances::In in, api:
         const auto& changed = std::get<Changed>(wished);
         if (changed.now.value.state != changed.before) {
             const Status started = ec2.machines().power_on(changed.now);
-            if (!started.ok())
-                return ApiError{errors::kInsufficientInstanceCapacity, started.error().message()};
+            if (!started.ok()) return not_started(ec2, call, changed.now.value.id, started.error());
         }
         put_change(out.add_starting_instances(), changed.now.value, changed.before);
     }

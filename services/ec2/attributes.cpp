@@ -146,9 +146,6 @@ const std::vector<Attribute<Volume>>& attributes<Volume>() {
         {"snapshot-id", [](const Volume& v) { return one(v.snapshot_id); }},
         {"status", [](const Volume&) { return one("in-use"); }},
         {"volume-id", [](const Volume& v) { return one(v.id); }},
-        {"volume-status.details-name", [](const Volume&) { return one("io-enabled"); }},
-        {"volume-status.details-status", [](const Volume&) { return one("passed"); }},
-        {"volume-status.status", [](const Volume&) { return one("ok"); }},
         {"volume-type", [](const Volume& v) { return one(v.type); }},
     };
     return kTable;

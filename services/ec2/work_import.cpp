@@ -103,6 +103,11 @@ Result<std::unique_ptr<images::ByteSource>> ImportWork::open_source(const Scope&
     return parts_.objects.open_object(scope.account, container.bucket, container.key);
 }
 
+/// A bound that an upload passes is the upload's fault: "exhausted" is kept for what this server lacks.
+static Error blamed_on_upload(const Error& error) {
+    return error.code() == Errc::exhausted ? Error{Errc::invalid, error.message()} : error;
+}
+
 Status ImportWork::open_archive(OpenDisks& opened) const {
     opened.ova = TRY(images::Ova::open(*opened.sources.back(), {}));
     const std::vector<images::OvfDisk>& disks = opened.ova->machine().disks;
@@ -137,10 +142,9 @@ Result<std::unique_ptr<ImportWork::OpenDisks>> ImportWork::open(const Stored<Imp
     for (std::uint32_t i = 0; i < task.value.containers.size(); ++i) {
         const DiskContainer& container = task.value.containers[i];
         opened->sources.push_back(TRY(open_source(task.scope, container)));
-        if (container.format == "OVA")
-            TRY(open_archive(*opened));
-        else
-            TRY(open_disk(*opened, container, i));
+        const Status read =
+            container.format == "OVA" ? open_archive(*opened) : open_disk(*opened, container, i);
+        if (!read.ok()) return blamed_on_upload(read.error());
     }
     for (std::size_t i = 0; i < opened->disks.size(); ++i) {
         ImportedDisk& disk = opened->disks[i].described;

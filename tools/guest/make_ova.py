@@ -5,7 +5,8 @@ ustar file, in the order that the OVF specification asks for: descriptor, manife
 Options that make a well-formed file:   --name --hash --memory --vcpus --firmware
 Options that break it, for tests:       --break wrong-digest | missing-digest | missing-disk | truncated-disk | disk-first |
                                         absolute-name | parent-name | symlink-disk | two-descriptors | doctype | no-descriptor
-                                        wrong-descriptor-digest | duplicate-disk
+                                        wrong-descriptor-digest | duplicate-disk | hardlink-disk | host-extent |
+                                        lying-member
 """
 import argparse
 import hashlib
@@ -18,7 +19,8 @@ import tempfile
 from xml.sax.saxutils import escape
 
 BREAKS = ["wrong-digest", "missing-digest", "missing-disk", "truncated-disk", "disk-first", "absolute-name", "parent-name",
-          "symlink-disk", "two-descriptors", "doctype", "no-descriptor", "wrong-descriptor-digest", "duplicate-disk"]
+          "symlink-disk", "two-descriptors", "doctype", "no-descriptor", "wrong-descriptor-digest", "duplicate-disk", "hardlink-disk",
+          "host-extent", "lying-member"]
 FORMAT = "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"
 DESCRIPTOR = """<?xml version="1.0" encoding="UTF-8"?>
 {doctype}<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1"
@@ -96,6 +98,10 @@ def convert(options, folder):
         path = os.path.join(folder, name)
         subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o",
                         "subformat=streamOptimized,adapter_type=lsilogic", raw, path], check=True)
+        if options.broken == "host-extent":
+            with open(path, "w", encoding="ascii") as file:
+                file.write('# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\n'
+                           'createType="monolithicFlat"\nRW 8 FLAT "/etc/hostname" 0\n')
         disks.append({"path": path, "href": prefix + name, "size": os.path.getsize(path),
                       "capacity": os.path.getsize(raw), "digest": digest_of(options.hash, path)})
     return disks
@@ -131,9 +137,9 @@ class Archive:
         with open(path, "rb") as file:
             self.tar.addfile(self.entry(name, size), file)
 
-    def add_symlink(self, name, target):
+    def add_link(self, name, target, kind):
         entry = self.entry(name, 0)
-        entry.type, entry.linkname = tarfile.SYMTYPE, target
+        entry.type, entry.linkname = kind, target
         self.tar.addfile(entry)
 
     def close(self):
@@ -145,8 +151,9 @@ def add_disks(archive, options, disks):
         last = number == len(disks) - 1
         if last and options.broken == "missing-disk":
             continue
-        if last and options.broken == "symlink-disk":
-            archive.add_symlink(disk["href"], "/etc/hostname")
+        link = {"symlink-disk": tarfile.SYMTYPE, "hardlink-disk": tarfile.LNKTYPE}.get(options.broken)
+        if last and link:
+            archive.add_link(disk["href"], "/etc/hostname", link)
             continue
         size = disk["size"] // 2 if last and options.broken == "truncated-disk" else disk["size"]
         for _ in range(2 if last and options.broken == "duplicate-disk" else 1):
@@ -171,6 +178,8 @@ def write(options):
         if options.broken != "disk-first":
             add_disks(archive, options, disks)
         archive.close()
+        if options.broken == "lying-member":  # its last member says that it goes on behind the end of the file
+            os.truncate(part, os.path.getsize(part) // 2)
         os.replace(part, options.out)
     finally:
         for file in os.listdir(folder):
@@ -178,8 +187,17 @@ def write(options):
         os.rmdir(folder)
 
 
+class ListBreaks(argparse.Action):
+    """--list-breaks: every way to break an archive, a line each."""
+
+    def __call__(self, parser, *_):
+        print("\n".join(BREAKS))
+        parser.exit()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list-breaks", action=ListBreaks, nargs=0, help="print the kinds of --break")
     parser.add_argument("out")
     parser.add_argument("disks", nargs="+")
     parser.add_argument("--name", default="guest")
