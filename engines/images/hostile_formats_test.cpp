@@ -108,7 +108,7 @@ TEST_F(Qcow2, tables_that_point_nowhere_or_at_each_other_are_refused) {
     // Every cluster the same one: numbers, and then too many of them.
     ByteVector aliased = file_;
     for (std::size_t i = 0; i < 48; ++i)
-        store_be<std::uint64_t>(aliased, l2 + i * 8, (3 << 16) | (1ull << 63));
+        store_be<std::uint64_t>(aliased, l2 + i * 8, (l2 + (1 << 16)) | kOwned);
     aliased.resize(2 << 20);
     said(aliased, "clusters overlap");
 }
