@@ -38,27 +38,48 @@ Result<std::optional<Location>> BlockIo::indexed(const BlockId& id) {
     return location;
 }
 
-Result<BlockId> BlockIo::put(std::uint64_t lease, const Domain& domain, BlockType type, ByteSpan plain) {
-    CHECK(plain.size() <= kBlockMax);
-    if (all_zero(plain)) return BlockId{};
-    const BlockId id = domain.keys.id_of(type, plain);
+Result<BlockId> BlockIo::put(std::uint64_t lease, const Domain& domain, BlockType type,
+                             const NewBlock& block) {
+    if (all_zero(block.plain)) return BlockId{};
+    const BlockId id = domain.keys.id_of(type, block.plain);
+    TRY(store(lease, domain, type, id, block));
+    return id;
+}
+
+Result<TwoIds> BlockIo::put_two(std::uint64_t lease, const Domain& domain, BlockType type,
+                                const NewBlock& first, const NewBlock& second) {
+    if (all_zero(first.plain) || all_zero(second.plain)) {
+        const BlockId one = TRY(put(lease, domain, type, first));
+        const BlockId two = TRY(put(lease, domain, type, second));
+        return TwoIds{one, two};
+    }
+    const TwoIds ids = domain.keys.ids_of(type, first.plain, second.plain);
+    TRY(store(lease, domain, type, ids.first, first));
+    TRY(store(lease, domain, type, ids.second, second));
+    return ids;
+}
+
+/// Unless it is stored already.
+Status BlockIo::store(std::uint64_t lease, const Domain& domain, BlockType type, const BlockId& id,
+                      const NewBlock& block) {
+    CHECK(block.plain.size() <= kBlockMax);
     while (const auto at = pending_.begin(id)) {
-        if (parts_.leases.claim(lease, at->pack)) return id;
+        if (parts_.leases.claim(lease, at->pack)) return {};
         // Its pack failed, after it was written and before it was noted here: there is no such block.
         pending_.settled(id, *at);
     }
     PendingClaim claim{pending_, id};
     if (const auto at = TRY(indexed(id)))
-        if (parts_.leases.claim(lease, at->pack)) return id;
+        if (parts_.leases.claim(lease, at->pack)) return {};
     CodecLoan codec = codecs_.borrow();
-    auto packed = codec->pack(plain);
+    auto packed = block.zlib.empty() ? codec->pack(block.plain) : codec->pack_zlib(block.plain, block.zlib);
     if (!packed.ok()) return std::move(packed).error().in("block " + short_text(id));
     const FrameHeader header{.type = type,
                              .codec = packed->codec,
-                             .raw_length = static_cast<std::uint32_t>(plain.size()),
+                             .raw_length = static_cast<std::uint32_t>(block.plain.size()),
                              .id = id};
     claim.resolve(TRY(append(lease, domain, header, packed->payload)));
-    return id;
+    return {};
 }
 
 BlockIo::Lane& BlockIo::lane(DomainNumber domain, BlockType type) {

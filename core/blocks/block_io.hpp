@@ -42,6 +42,14 @@ struct PackHandle {
     Aead key;
 };
 
+/// What is to be stored.
+struct NewBlock {
+    ByteSpan plain;
+    /// Not empty: an RFC 1950 stream that gave `plain`, kept instead of compressing it anew.
+    ByteSpan zlib = {};
+};
+using TwoIds = DomainKeys::TwoIds;
+
 struct BlockName {
     DomainNumber domain;
     BlockType type = BlockType::content;
@@ -68,7 +76,10 @@ public:
     [[nodiscard]] Status load();
 
     [[nodiscard]] Result<BlockId> put(std::uint64_t lease, const Domain& domain, BlockType type,
-                                      ByteSpan plain);
+                                      const NewBlock& block);
+    /// Two at once: their ids cost little more than one.
+    [[nodiscard]] Result<TwoIds> put_two(std::uint64_t lease, const Domain& domain, BlockType type,
+                                         const NewBlock& first, const NewBlock& second);
     /// `to` has the block's length; a zero id gives zeros.
     [[nodiscard]] Status get(const BlockName& name, MutableByteSpan to);
     /// A block of unknown length up to kBlockMax: nodes.
@@ -140,6 +151,8 @@ private:
     };
     using HandlePtr = std::shared_ptr<const PackHandle>;  // readers outlive the cache's eviction
 
+    [[nodiscard]] Status store(std::uint64_t lease, const Domain& domain, BlockType type, const BlockId& id,
+                               const NewBlock& block);
     [[nodiscard]] Lane& lane(DomainNumber domain, BlockType type);
     [[nodiscard]] Result<OpenPackPtr> lane_pack(Lane& lane, const Domain& domain, BlockType type);
     [[nodiscard]] Status rotate(Lane& lane, const OpenPackPtr& full, const Domain& domain, BlockType type);

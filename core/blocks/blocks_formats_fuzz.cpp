@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/checksum.hpp"
+#include "core/blocks/codec.hpp"
 #include "core/blocks/domains.hpp"
 #include "core/blocks/frame.hpp"
 #include "core/blocks/node.hpp"
@@ -47,6 +48,14 @@ void parse_records(ByteSpan bytes) {
     static_cast<void>(parse_ref_key(text));
 }
 
+/// A payload that its tag says is ours may still be what a disk image brought.
+void unpack_payload(ByteSpan bytes) {
+    CodecState codec{-1};
+    std::vector<std::byte> out(65536);
+    for (const Codec kind : {Codec::raw, Codec::zstd, Codec::zlib})
+        static_cast<void>(codec.unpack(kind, bytes, out));
+}
+
 /// A checksum stops nearly every mutation: here it is put right first.
 void parse_repaired(ByteSpan bytes) {
     std::vector<std::byte> copy{bytes.begin(), bytes.end()};
@@ -85,5 +94,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (choice >= 16 && choice < 128) parse_packs(rest);
     if (choice >= 128) parse_records(rest);
     if (choice % 2 == 0) parse_repaired(rest);
+    if (choice % 8 == 1) unpack_payload(rest);
     return 0;
 }

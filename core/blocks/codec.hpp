@@ -26,6 +26,9 @@ public:
     /// zstd where it saves at least a sixteenth, else the bytes themselves. What was compressed is
     /// decompressed and compared: corrupt when it differs, which a faulty machine makes happen.
     [[nodiscard]] Result<Packed> pack(ByteSpan plain);
+    /// `zlib` itself, which gave `plain` when the caller inflated it; pack(plain) where it saves too little.
+    /// corrupt where its Adler-32 is not that of `plain`.
+    [[nodiscard]] Result<Packed> pack_zlib(ByteSpan plain, ByteSpan zlib);
     /// False: `payload` is not `to.size()` bytes compressed.
     [[nodiscard]] bool unpack(Codec codec, ByteSpan payload, MutableByteSpan to);
 
@@ -37,6 +40,8 @@ public:
     std::byte fault_for_tests{0};
 
 private:
+    [[nodiscard]] bool inflate(ByteSpan zlib, MutableByteSpan to);
+
     struct Contexts;
     std::unique_ptr<Contexts> contexts_;
     int level_;

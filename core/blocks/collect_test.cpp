@@ -30,7 +30,8 @@ TEST_F(CollectTest, what_no_root_reaches_goes_and_the_rest_stays) {
     for (const char* name : {"0", "2", "4"}) ASSERT_TRUE(delete_object(store(), name).ok());
     reopen();
     const Bytes before = store().stats()->stored;
-    const GcReport report = collect();
+    // At any share of dead bytes: how they spread over packs depends on which chunk was done first.
+    const GcReport report = collect({.rewrite_above_percent = 0});
     EXPECT_EQ(report.roots_marked, 3U);
     EXPECT_GT(report.reclaimed.count, 1800000U);
     EXPECT_LT(store().stats()->stored.count, before.count - 1800000);

@@ -6,11 +6,23 @@ namespace landfall::blocks {
 namespace {
 
 constexpr std::string_view kFormat = "landfall block store";
-constexpr unsigned kFormatVersion = 1;
+/// 2 since frames may hold zlib streams. A store of version 1 is read as it is, and is of version 2 from then
+/// on: what knows only version 1 must not meet such frames.
+constexpr unsigned kFormatVersion = 2;
 constexpr std::string_view kStoreKey = "store";
 
-/// "landfall block store\nversion 1\nid <32 digits>\n".
-Result<std::string> parse_format(std::string_view text, const std::string& path) {
+std::string format_text(std::string_view uuid) {
+    return std::string{kFormat} + "\nversion " + std::to_string(kFormatVersion) + "\nid " +
+           std::string{uuid} + "\n";
+}
+
+struct FormatFile {
+    unsigned version = 0;
+    std::string uuid;
+};
+
+/// "landfall block store\nversion 2\nid <32 digits>\n".
+Result<FormatFile> parse_format(std::string_view text, const std::string& path) {
     const Error foreign{Errc::corrupt, path + " does not name a block store"};
     const auto line = [&]() -> std::string_view {
         const std::size_t end = text.find('\n');
@@ -32,7 +44,7 @@ Result<std::string> parse_format(std::string_view text, const std::string& path)
                                              std::to_string(kFormatVersion)};
     const std::string_view id = line();
     if (!id.starts_with("id ") || id.size() != 35) return foreign;
-    return std::string{id.substr(3)};
+    return FormatFile{number, std::string{id.substr(3)}};
 }
 
 }  // namespace
@@ -91,19 +103,20 @@ Status Store::Engine::prepare_directory() {
         return Error{Errc::unavailable, "the block store in " + directory_ + " is in use by another process"};
     lock_ = TRY(std::move(lock));
     const auto format = seams_.disk.read_all(path("format"), 4_KiB);
+    unsigned version = 0;
     if (format.ok()) {
-        uuid_ = TRY(parse_format(text_of(*format), path("format")));
+        FormatFile file = TRY(parse_format(text_of(*format), path("format")));
+        uuid_ = std::move(file.uuid);
+        version = file.version;
     } else if (!format.is(Errc::not_found)) {
         return format.error();
     }
     for (const char* name : {"domains", "open", "packs", "roots"})
         TRY(seams_.disk.make_directory(path(name)));
     TRY(seams_.disk.sync_directory(directory_));
-    if (!uuid_.empty()) return {};
-    uuid_ = seams_.random.hex(32);
-    const std::string text =
-        std::string{kFormat} + "\nversion " + std::to_string(kFormatVersion) + "\nid " + uuid_ + "\n";
-    return seams_.disk.replace(path("format"), bytes_of(text));
+    if (version == kFormatVersion) return {};
+    if (uuid_.empty()) uuid_ = seams_.random.hex(32);
+    return seams_.disk.replace(path("format"), bytes_of(format_text(uuid_)));
 }
 
 Status Store::Engine::open_index() {

@@ -72,6 +72,14 @@ TEST(FrameHeader, lengths_that_no_block_has_are_refused) {
     }
 }
 
+TEST(FrameHeader, a_codec_of_a_later_format_is_refused) {
+    std::vector<std::byte> bytes(FrameHeader::kSize);
+    encode(FrameHeader{BlockType::content, Codec::zlib, 65536, 30000, 12, id_of(4)}, bytes);
+    EXPECT_EQ(decode_frame_header(bytes)->codec, Codec::zlib);
+    encode(FrameHeader{BlockType::content, static_cast<Codec>(3), 65536, 30000, 12, id_of(4)}, bytes);
+    EXPECT_FALSE(decode_frame_header(bytes).has_value());
+}
+
 TEST(Footer, comes_back_sorted_and_every_flipped_bit_is_noticed) {
     std::vector<FooterEntry> entries{{id_of(9), 128, 100, 0, 65536, BlockType::content},
                                      {id_of(2), 228, 200, 1, 5, BlockType::content}};
@@ -213,6 +221,55 @@ TEST(CodecState, what_does_not_shrink_by_a_sixteenth_is_kept_as_it_is) {
     const Content plain = noise(1, 65536);
     EXPECT_EQ(codec.pack(plain)->codec, Codec::raw);
     EXPECT_EQ(codec.pack(noise(1, 5))->codec, Codec::raw);
+}
+
+TEST(CodecState, a_zlib_stream_of_the_block_is_kept_as_it_is) {
+    CodecState codec{1};
+    const Content plain = prose(1, 65536);
+    const Content stream = zlib_of(plain);
+    const auto packed = codec.pack_zlib(plain, stream).value();
+    EXPECT_EQ(packed.codec, Codec::zlib);
+    EXPECT_EQ(packed.payload.data(), stream.data());
+    EXPECT_EQ(packed.payload.size(), stream.size());
+    Content out(plain.size());
+    EXPECT_TRUE(codec.unpack(Codec::zlib, stream, out));
+    EXPECT_EQ(out, plain);
+}
+
+TEST(CodecState, a_zlib_stream_of_other_bytes_is_refused) {
+    CodecState codec{1};
+    const Content plain = prose(1, 65536);
+    EXPECT_TRUE(codec.pack_zlib(plain, zlib_of(prose(2, 65536))).is(Errc::corrupt));
+    Content other = plain;
+    other[40000] ^= std::byte{1};
+    EXPECT_TRUE(codec.pack_zlib(other, zlib_of(plain)).is(Errc::corrupt));
+}
+
+TEST(CodecState, a_zlib_stream_that_saves_too_little_is_packed_anew) {
+    CodecState codec{1};
+    const Content random = noise(1, 65536);
+    EXPECT_EQ(codec.pack_zlib(random, zlib_of(random))->codec, Codec::raw);
+    EXPECT_EQ(codec.pack_zlib(prose(1, 65536), Content(7))->codec, Codec::zstd);
+}
+
+TEST(CodecState, a_damaged_or_wrongly_long_zlib_stream_does_not_unpack) {
+    CodecState codec{1};
+    const Content plain = prose(1, 65536);
+    const Content stream = zlib_of(plain);
+    Content out(plain.size());
+    EXPECT_FALSE(codec.unpack(Codec::zlib, ByteSpan{stream}.first(stream.size() - 1), out));
+    EXPECT_FALSE(codec.unpack(Codec::zlib, stream, MutableByteSpan{out}.first(65535)));
+    out.resize(65537);
+    EXPECT_FALSE(codec.unpack(Codec::zlib, stream, out));
+    out.resize(65536);
+    Content longer = stream;
+    longer.push_back(std::byte{0});
+    EXPECT_FALSE(codec.unpack(Codec::zlib, longer, out));
+    for (std::size_t at = 2; at < stream.size(); at += 997) {
+        Content damaged = stream;
+        damaged[at] ^= std::byte{4};
+        EXPECT_FALSE(codec.unpack(Codec::zlib, damaged, out)) << at;
+    }
 }
 
 TEST(MasterKeyFile, unwraps_what_it_wrapped_in_the_same_context_after_reopening) {

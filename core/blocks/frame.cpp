@@ -101,9 +101,10 @@ std::optional<FrameHeader> decode_frame_header(ByteSpan bytes) {
         return std::nullopt;
     if (load_le<std::uint32_t>(bytes, 56) != Crc32c::of(bytes.first(kFrameAssociated))) return std::nullopt;
     const auto type = type_from(bytes[4]);
-    if (!type || std::to_integer<unsigned>(bytes[5]) > 1) return std::nullopt;
+    const auto codec = std::to_integer<unsigned>(bytes[5]);
+    if (!type || codec > static_cast<unsigned>(Codec::zlib)) return std::nullopt;
     FrameHeader header{.type = *type,
-                       .codec = static_cast<Codec>(bytes[5]),
+                       .codec = static_cast<Codec>(codec),
                        .raw_length = load_le<std::uint32_t>(bytes, 8),
                        .payload_length = load_le<std::uint32_t>(bytes, 12),
                        .number = load_le<std::uint32_t>(bytes, 16),

@@ -21,7 +21,8 @@ namespace landfall::blocks {
 /// No block is longer: four times the average chunk of a stream.
 inline constexpr std::size_t kBlockMax = 256 * 1024;
 
-enum class Codec : std::uint8_t { raw = 0, zstd = 1 };
+/// zlib: an RFC 1950 stream, whose Adler-32 is checked when it is read; kept as a disk image brought it.
+enum class Codec : std::uint8_t { raw = 0, zstd = 1, zlib = 2 };
 
 using PackUuid = std::array<std::byte, 16>;
 /// 32 hexadecimal digits: the pack's key in a backend, before ".pack".

@@ -38,11 +38,33 @@ public:
         const bool at_end = begin + data.size() == size_.count;
         if (data.size() % kBlockSize.count != 0 && !at_end)
             return Error{Errc::invalid, "a write that is not of whole blocks"};
-        for (BlockIndex at = first; !data.empty(); ++at) {
+        BlockIndex at = first;
+        for (; data.size() >= 2 * kBlockSize.count; at += BlockCount{2}) {
+            const NewBlock one{data.first(kBlockSize.count)};
+            const NewBlock two{data.subspan(kBlockSize.count, kBlockSize.count)};
+            TRY(keep(put_two({at, one}, {at + BlockCount{1}, two})));
+            data = data.subspan(2 * kBlockSize.count);
+        }
+        for (; !data.empty(); ++at) {
             const std::size_t n = std::min<std::size_t>(data.size(), kBlockSize.count);
             TRY(keep(write_block(at, data.first(n))));
             data = data.subspan(n);
         }
+        return {};
+    }
+
+    Status write_zlib(std::span<const ZlibBlock> blocks) override {
+        TRY(usable());
+        for (const ZlibBlock& block : blocks) {
+            if (block.plain.size() != kBlockSize.count || block.zlib.empty())
+                return Error{Errc::invalid, "a compressed block that is not a whole block"};
+            if (block.at.value >= size_.count / kBlockSize.count)
+                return Error{Errc::invalid, "a write past the end of the image"};
+        }
+        const auto placed = [](const ZlibBlock& b) { return Placed{b.at, {b.plain, b.zlib}}; };
+        for (; blocks.size() >= 2; blocks = blocks.subspan(2))
+            TRY(keep(put_two(placed(blocks[0]), placed(blocks[1]))));
+        if (!blocks.empty()) TRY(keep(put(placed(blocks[0]))));
         return {};
     }
 
@@ -98,7 +120,23 @@ private:
             padded.resize(kBlockSize.count);
             plain = padded;
         }
-        return set(at, TRY(engine_.blocks().put(lease_, domain_, BlockType::content, plain)));
+        return put({at, {plain}});
+    }
+
+    struct Placed {
+        BlockIndex at;
+        NewBlock block;
+    };
+
+    Status put(const Placed& one) {
+        return set(one.at, TRY(engine_.blocks().put(lease_, domain_, BlockType::content, one.block)));
+    }
+
+    Status put_two(const Placed& one, const Placed& two) {
+        const TwoIds ids =
+            TRY(engine_.blocks().put_two(lease_, domain_, BlockType::content, one.block, two.block));
+        TRY(set(one.at, ids.first));
+        return set(two.at, ids.second);
     }
 
     Status set(BlockIndex at, const BlockId& id) {

@@ -109,6 +109,12 @@ private:
             std::fill_n(content.begin() + static_cast<std::ptrdiff_t>(from), size, std::byte{0});
             return writer.zero({BlockIndex{first}, BlockCount{count}});
         }
+        if (size == count * 65536 && random_.below(3) == 0) {
+            const Content fresh = prose(random_.below(9) + 1, 65536);
+            std::copy(fresh.begin(), fresh.end(), content.begin() + static_cast<std::ptrdiff_t>(from));
+            const Content zlib = zlib_of(fresh);
+            return writer.write_zlib(std::vector<ZlibBlock>{{BlockIndex{first}, fresh, zlib}});
+        }
         const Content fresh = noise(random_.below(9) + 1, size);
         std::copy(fresh.begin(), fresh.end(), content.begin() + static_cast<std::ptrdiff_t>(from));
         return writer.write(BlockIndex{first}, fresh);

@@ -252,12 +252,86 @@ TEST_F(StoreTest, a_store_in_use_or_of_a_newer_format_is_refused_with_the_reason
     EXPECT_TRUE(Store::open(world_.seams(), "store", world_.options).is(Errc::unavailable));
     world_.store = nullptr;
     ASSERT_TRUE(
-        world_.disk.replace("store/format", bytes_of("landfall block store\nversion 2\nid x\n")).ok());
+        world_.disk.replace("store/format", bytes_of("landfall block store\nversion 3\nid x\n")).ok());
     const auto newer = Store::open(world_.seams(), "store", world_.options);
     ASSERT_TRUE(newer.is(Errc::precondition));
     EXPECT_NE(newer.error().message().find("newer"), std::string::npos);
     ASSERT_TRUE(world_.disk.replace("store/format", bytes_of("something else")).ok());
     EXPECT_TRUE(Store::open(world_.seams(), "store", world_.options).is(Errc::corrupt));
+}
+
+TEST_F(StoreTest, a_store_of_the_first_format_is_read_and_is_of_this_format_from_then_on) {
+    ASSERT_TRUE(put_object(store(), domain(), "a", prose(1, 100000)).ok());
+    world_.store = nullptr;
+    std::string format{text_of(world_.disk.read_all("store/format", 4_KiB).value())};
+    const std::string now = format;
+    ASSERT_NE(format.find("version 2"), std::string::npos);
+    format[format.find("version 2") + 8] = '1';
+    ASSERT_TRUE(world_.disk.replace("store/format", bytes_of(format)).ok());
+    ASSERT_TRUE(world_.open().ok());
+    EXPECT_EQ(get_object(store(), "a").value(), prose(1, 100000));
+    EXPECT_EQ(text_of(world_.disk.read_all("store/format", 4_KiB).value()), now);
+}
+
+TEST_F(StoreTest, blocks_that_come_as_zlib_streams_make_the_same_image) {
+    constexpr std::size_t kBlock = kBlockSize.count;
+    const Lease lease = store().lease();
+    const Content bytes = prose(4, 30 * kBlock + 1000);
+    const auto writer = store().write_image(lease, domain(), Bytes{bytes.size()}).value();
+    for (std::uint64_t i = 0; i < 30; ++i) {
+        const ByteSpan plain = ByteSpan{bytes}.subspan(i * kBlock, kBlock);
+        const Content zlib = zlib_of(plain);
+        ASSERT_TRUE(writer->write_zlib(std::vector<ZlibBlock>{{BlockIndex{i}, plain, zlib}}).ok());
+    }
+    ASSERT_TRUE(writer->write(BlockIndex{30}, ByteSpan{bytes}.subspan(30 * kBlock)).ok());
+    const TreeRoot root = writer->finish().value();
+    ASSERT_TRUE(commit_root(store(), lease, {"test", "x"}, root).ok());
+    EXPECT_EQ(get_object(store(), "x").value(), bytes);
+    const Bytes unique = store().stats()->unique;
+    EXPECT_EQ(write_image(store(), lease, domain(), bytes).value(), root);
+    EXPECT_EQ(store().stats()->unique, unique);
+    EXPECT_TRUE(store().verify(VerifyDepth::all)->clean());
+    world_.store = nullptr;
+    ASSERT_TRUE(Store::rebuild_index(world_.seams(), "store", world_.options).ok());
+    ASSERT_TRUE(world_.open().ok());
+    EXPECT_EQ(get_object(store(), "x").value(), bytes);
+}
+
+TEST_F(StoreTest, zlib_streams_may_come_many_at_once_for_blocks_anywhere) {
+    constexpr std::size_t kBlock = kBlockSize.count;
+    const Lease lease = store().lease();
+    const Content bytes = prose(6, 9 * kBlock);
+    std::vector<Content> streams;
+    std::vector<ZlibBlock> blocks;
+    for (const std::size_t i : {8U, 1U, 5U, 0U, 3U}) {
+        const ByteSpan plain = ByteSpan{bytes}.subspan(i * kBlock, kBlock);
+        streams.push_back(zlib_of(plain));
+        blocks.push_back({BlockIndex{i}, plain, streams.back()});
+    }
+    const auto writer = store().write_image(lease, domain(), Bytes{bytes.size()}).value();
+    ASSERT_TRUE(writer->write_zlib(blocks).ok());
+    const auto reader = store().open(lease, writer->finish().value()).value();
+    Content expected(bytes.size());
+    for (const std::size_t i : {8U, 1U, 5U, 0U, 3U})
+        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * kBlock), kBlock,
+                    expected.begin() + static_cast<std::ptrdiff_t>(i * kBlock));
+    EXPECT_EQ(read_whole(*reader).value(), expected);
+}
+
+TEST_F(StoreTest, a_zlib_stream_of_another_block_fails_the_writer) {
+    constexpr std::size_t kBlock = kBlockSize.count;
+    const Lease lease = store().lease();
+    const Content plain = prose(1, kBlock);
+    const auto writer = store().write_image(lease, domain(), kBlockSize * 2).value();
+    const Content other = zlib_of(prose(2, kBlock));
+    const Content own = zlib_of(plain);
+    const std::vector<ZlibBlock> cut{{BlockIndex{0}, ByteSpan{plain}.first(5), other}};
+    EXPECT_TRUE(writer->write_zlib(cut).is(Errc::invalid));
+    EXPECT_TRUE(writer->write_zlib(std::vector<ZlibBlock>{{BlockIndex{2}, plain, own}}).is(Errc::invalid));
+    const Content third = prose(3, kBlock);
+    const std::vector<ZlibBlock> mixed{{BlockIndex{0}, plain, own}, {BlockIndex{1}, third, other}};
+    EXPECT_TRUE(writer->write_zlib(mixed).is(Errc::corrupt));
+    EXPECT_TRUE(writer->finish().is(Errc::corrupt));
 }
 
 TEST_F(StoreTest, many_small_objects_share_packs) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <libdeflate.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -31,6 +32,17 @@ inline Content prose(std::uint64_t seed, std::size_t size) {
     Content bytes = noise(seed, size);
     for (std::byte& b : bytes) b &= std::byte{0x0f};
     return bytes;
+}
+
+/// An RFC 1950 stream of the bytes.
+inline Content zlib_of(ByteSpan plain) {
+    libdeflate_compressor* const compressor = libdeflate_alloc_compressor(6);
+    CHECK(compressor != nullptr);
+    Content stream(libdeflate_zlib_compress_bound(compressor, plain.size()));
+    stream.resize(
+        libdeflate_zlib_compress(compressor, plain.data(), plain.size(), stream.data(), stream.size()));
+    libdeflate_free_compressor(compressor);
+    return stream;
 }
 
 inline Options small_options() {

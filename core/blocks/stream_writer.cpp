@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include "core/blocks/chunker.hpp"
 #include "core/blocks/engine.hpp"
@@ -7,8 +8,8 @@
 namespace landfall::blocks {
 namespace {
 
-/// Chunks in work: 32 of 64 KiB on average, 8 MiB at most.
-constexpr std::size_t kInWork = 32;
+/// Pairs of chunks in work: 32 chunks of 64 KiB on average, 8 MiB at most.
+constexpr std::size_t kInWork = 16;
 constexpr std::size_t kBufferMax = 1024 * 1024;
 
 class ChunkedStreamWriter final : public StreamWriter {
@@ -61,10 +62,11 @@ private:
     Status finish_chunks() {
         if (appended_.count < kChunkAverage) {
             if (buffer_.empty()) return {};
-            const BlockId id = TRY(engine_.blocks().put(lease_, domain_, BlockType::content, buffer_));
+            const BlockId id = TRY(engine_.blocks().put(lease_, domain_, BlockType::content, {buffer_}));
             return tree_.add({.id = id, .length = buffer_.size(), .level = 0});
         }
         TRY(cut_chunks(1));
+        if (single_ != nullptr) work_on(std::exchange(single_, nullptr));
         group_.wait();
         return take_done();
     }
@@ -92,12 +94,31 @@ private:
         }
         chunk->plain.assign(plain.begin(), plain.end());
         chunk->length = plain.size();
-        group_.run([this, chunk] {
-            auto id = engine_.blocks().put(lease_, domain_, BlockType::content, chunk->plain);
-            chunk->plain = {};
-            const std::lock_guard lock{mutex_};
-            chunk->id = std::move(id);
+        if (single_ == nullptr)
+            single_ = chunk;
+        else
+            work_on(std::exchange(single_, nullptr), chunk);
+    }
+
+    void work_on(Chunk* one) {
+        group_.run([this, one] {
+            done(*one, engine_.blocks().put(lease_, domain_, BlockType::content, {one->plain}));
         });
+    }
+
+    void work_on(Chunk* one, Chunk* two) {
+        group_.run([this, one, two] {
+            const auto ids =
+                engine_.blocks().put_two(lease_, domain_, BlockType::content, {one->plain}, {two->plain});
+            done(*one, ids.ok() ? Result<BlockId>{ids->first} : ids.error());
+            done(*two, ids.ok() ? Result<BlockId>{ids->second} : ids.error());
+        });
+    }
+
+    void done(Chunk& chunk, Result<BlockId> id) {
+        chunk.plain = {};
+        const std::lock_guard lock{mutex_};
+        chunk.id = std::move(id);
     }
 
     /// Puts the chunks that are done, from the front, into the tree.
@@ -120,6 +141,7 @@ private:
     const Domain& domain_;
     StreamTree tree_;
     std::vector<std::byte> buffer_;
+    Chunk* single_ = nullptr;  ///< cut, and waits for another: two are hashed in little more time than one
     Bytes appended_;
     std::optional<Error> failed_;
 

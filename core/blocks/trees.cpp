@@ -44,12 +44,14 @@ Result<BlockId> Trees::store(std::uint64_t lease, const Domain& domain, const Im
                              unsigned level) {
     if (std::all_of(node.begin(), node.end(), [](const BlockId& id) { return id.is_zero(); }))
         return BlockId{};
-    return blocks_.put(lease, domain, BlockType::node, encode(node, level));
+    const std::vector<std::byte> bytes = encode(node, level);
+    return blocks_.put(lease, domain, BlockType::node, {bytes});
 }
 
 Result<BlockId> Trees::store(std::uint64_t lease, const Domain& domain, const StreamNode& node,
                              unsigned level) {
-    return blocks_.put(lease, domain, BlockType::node, encode(node, level));
+    const std::vector<std::byte> bytes = encode(node, level);
+    return blocks_.put(lease, domain, BlockType::node, {bytes});
 }
 
 Result<StreamChild> StreamTree::close(const StreamNode& node) {

@@ -22,6 +22,13 @@
 
 namespace landfall::blocks {
 
+/// A block with an RFC 1950 stream of it, which the caller has inflated to these bytes.
+struct ZlibBlock {
+    BlockIndex at;
+    ByteSpan plain;  ///< 64 KiB
+    ByteSpan zlib;   ///< from its header to its Adler-32
+};
+
 /// A disk image. Blocks that are never written are the base's, or zero where there is no base.
 class ImageWriter {
 public:
@@ -32,6 +39,10 @@ public:
     /// is done on the calling thread: call from as many threads as there are cores. invalid when it goes past
     /// the image's end or is not whole blocks.
     [[nodiscard]] virtual Status write(BlockIndex first, ByteSpan data) = 0;
+    /// As write(), of whole blocks, anywhere, that come compressed: their streams are kept as they are, which
+    /// spares the compression and the check of it (docs/decisions/0022). corrupt where a stream's Adler-32
+    /// is not that of the bytes; invalid where a block is not whole.
+    [[nodiscard]] virtual Status write_zlib(std::span<const ZlibBlock> blocks) = 0;
     /// Makes blocks zero. O(blocks / 256) where whole nodes are covered.
     [[nodiscard]] virtual Status zero(BlockRun run) = 0;
     /// No other call may run or follow. O(changed) beside the base.

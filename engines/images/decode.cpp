@@ -48,8 +48,8 @@ Status judge(const ByteSource& source, const Extent& extent, libdeflate_result v
     return {};
 }
 
-Status decode_grain(libdeflate_decompressor* deflate, const ByteSource& source, const Extent& extent,
-                    ByteSpan stored, MutableByteSpan out) {
+Result<ByteSpan> decode_grain(libdeflate_decompressor* deflate, const ByteSource& source,
+                              const Extent& extent, ByteSpan stored, MutableByteSpan out) {
     constexpr std::size_t kMarker = 12;
     if (stored.size() < kMarker) return bad_input(source, extent.at, "the file ends inside a grain marker");
     const auto lba = load_le<std::uint64_t>(stored);
@@ -68,7 +68,8 @@ Status decode_grain(libdeflate_decompressor* deflate, const ByteSource& source, 
     std::size_t got = 0;
     const libdeflate_result verdict = libdeflate_zlib_decompress_ex(deflate, stored.data() + kMarker, size,
                                                                     out.data(), out.size(), &used, &got);
-    return judge(source, extent, verdict, got);
+    TRY(judge(source, extent, verdict, got));
+    return got == out.size() ? stored.subspan(kMarker, used) : ByteSpan{};
 }
 
 Status decode_deflate(libdeflate_decompressor* deflate, const ByteSource& source, const Extent& extent,
@@ -97,12 +98,15 @@ Status decode_zstd(ZSTD_DCtx* zstd, const ByteSource& source, const Extent& exte
 
 }  // namespace
 
-Status Decoder::decode(const ByteSource& source, const Extent& extent, ByteSpan stored, MutableByteSpan out) {
+Result<ByteSpan> Decoder::decode(const ByteSource& source, const Extent& extent, ByteSpan stored,
+                                 MutableByteSpan out) {
     CHECK(out.size() == extent.decoded && stored.size() == extent.stored.count);
     switch (extent.kind) {
         case ExtentKind::vmdk_grain: return decode_grain(state_->deflate, source, extent, stored, out);
-        case ExtentKind::deflate: return decode_deflate(state_->deflate, source, extent, stored, out);
-        case ExtentKind::zstd: return decode_zstd(state_->zstd, source, extent, stored, out);
+        case ExtentKind::deflate:
+            TRY(decode_deflate(state_->deflate, source, extent, stored, out));
+            return ByteSpan{};
+        case ExtentKind::zstd: TRY(decode_zstd(state_->zstd, source, extent, stored, out)); return ByteSpan{};
         case ExtentKind::hole:
         case ExtentKind::zero:
         case ExtentKind::plain: break;

@@ -20,8 +20,9 @@ public:
 
     /// `stored` are extent.stored bytes from extent.at of `source` (which is for messages only); `out` has
     /// extent.decoded bytes, of which at least the first extent.length are filled. Never writes further: a
-    /// bomb is Errc::invalid.
-    Status decode(const ByteSource& source, const Extent& extent, ByteSpan stored, MutableByteSpan out);
+    /// bomb is Errc::invalid. Returns the zlib stream that gave `out` where `stored` holds one: a view of it.
+    Result<ByteSpan> decode(const ByteSource& source, const Extent& extent, ByteSpan stored,
+                            MutableByteSpan out);
 
 private:
     struct State;

@@ -124,6 +124,22 @@ TEST(Import, an_error_of_the_source_is_passed_on_as_it_is) {
     EXPECT_EQ(report.error().message(), "the store does not answer");
 }
 
+TEST(Import, a_block_that_is_a_grain_comes_with_its_zlib_stream) {
+    const TempFolder folder;
+    // The last block is cut by the disk's end, so its grain is not the whole of it.
+    const ByteVector raw = patterned_disk((8 << 20) + 4096, 8);
+    const MemorySource source{"disk.vmdk",
+                              read_file(made_by_qemu(folder, raw, "vmdk", "subformat=streamOptimized"))};
+    const auto image = opened(Format::vmdk, source);
+    MemorySink sink;
+    const auto report = import_disk(*image, sink, {.threads = 2});
+    ASSERT_TRUE(report.ok()) << report.error().message();
+    EXPECT_TRUE(same_bytes(sink.disk(image->virtual_size()), raw));
+    EXPECT_EQ(report->blocks_put.count, sink.blocks());
+    // A grain that crosses the end of a range is read singly, and its stream is not handed on.
+    EXPECT_GE(sink.streams(), 10U);
+}
+
 TEST(Import, a_digest_is_checked_before_success_even_of_bytes_that_no_block_needs) {
     const TempFolder folder;
     const ByteVector raw = patterned_disk(2 << 20, 8);

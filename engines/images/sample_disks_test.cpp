@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,6 +117,24 @@ Status MemorySink::put(BlockIndex first, ByteSpan blocks) {
             blocks_.emplace(first.value + at / kBlock, ByteVector{block.begin(), block.end()}).second;
         EXPECT_TRUE(once) << "block " << first.value + at / kBlock << " was put twice";
     }
+    return {};
+}
+
+Status MemorySink::put_zlib(std::span<const ZlibBlock> blocks) {
+    libdeflate_decompressor* const inflate = libdeflate_alloc_decompressor();
+    for (const ZlibBlock& block : blocks) {
+        EXPECT_EQ(block.plain.size(), kBlockSize.count);
+        ByteVector inflated(block.plain.size());
+        std::size_t used = 0;
+        EXPECT_EQ(libdeflate_zlib_decompress_ex(inflate, block.zlib.data(), block.zlib.size(),
+                                                inflated.data(), inflated.size(), &used, nullptr),
+                  LIBDEFLATE_SUCCESS);
+        EXPECT_EQ(used, block.zlib.size());
+        EXPECT_EQ(std::memcmp(inflated.data(), block.plain.data(), inflated.size()), 0);
+        ++streams_;
+        EXPECT_TRUE(put(block.at, block.plain).ok());
+    }
+    libdeflate_free_decompressor(inflate);
     return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -56,6 +57,8 @@ ByteVector read_by_qemu(const TempFolder& folder, const std::string& path, const
 class MemorySink final : public BlockSink {
 public:
     Status put(BlockIndex first, ByteSpan blocks) override;
+    Status put_zlib(std::span<const ZlibBlock> blocks) override;
+    [[nodiscard]] std::size_t streams() const { return streams_; }
     /// The disk of that size, holes as zeros.
     [[nodiscard]] ByteVector disk(Bytes size) const;
     [[nodiscard]] std::size_t blocks() const { return blocks_.size(); }
@@ -63,6 +66,7 @@ public:
 private:
     std::mutex mutex_;
     std::map<std::uint64_t, ByteVector> blocks_;
+    std::atomic<std::size_t> streams_{0};  ///< blocks that came with a zlib stream
 };
 
 /// Files by name.

@@ -55,6 +55,7 @@ Status UnitWorker::work(DiskPart part, const Plan& plan, const Unit& unit, const
         const bool aligned = reinterpret_cast<std::uintptr_t>(held.data()) % PageBuffer::kPage == 0;
         if (!held.empty() && aligned) {
             touched_ = ~std::uint32_t{0};
+            zlib_.fill({});
             return emit(span, held);
         }
     }
@@ -65,6 +66,7 @@ Status UnitWorker::work(DiskPart part, const Plan& plan, const Unit& unit, const
 /// Fills every block that an extent with bytes touches; the others are left as they are and never emitted.
 Status UnitWorker::fill(const Plan& plan, const Unit& unit, const Span& span, const Resident& resident) {
     touched_ = 0;
+    zlib_.fill({});
     const auto overlapping = [&](auto&& each) -> Status {
         for (std::size_t i = unit.first_extent; i < plan.extents.size(); ++i) {
             const Extent& e = plan.extents[i];
@@ -107,7 +109,13 @@ Status UnitWorker::add_extent(const Extent& extent, const Span& span, const Resi
     }
     CHECK(from == extent.guest.value && extent.decoded <= out.size());
     const ByteSpan stored = TRY(stored_bytes(extent, resident));
-    return decoder_.decode(*image_.sources()[extent.source], extent, stored, out.first(extent.decoded));
+    const ByteSpan zlib =
+        TRY(decoder_.decode(*image_.sources()[extent.source], extent, stored, out.first(extent.decoded)));
+    // What was read singly is gone with the next extent.
+    const bool stays = stored.data() != scratch_.data();
+    if (extent.decoded == kBlock && (from - span.begin) % kBlock == 0 && stays)
+        zlib_[(from - span.begin) / kBlock] = zlib;
+    return {};
 }
 
 Result<ByteSpan> UnitWorker::stored_bytes(const Extent& extent, const Resident& resident) {
@@ -140,22 +148,29 @@ Status UnitWorker::fetch(std::uint16_t source, std::uint64_t at, MutableByteSpan
 
 Status UnitWorker::emit(const Span& span, ByteSpan bytes) {
     const std::uint64_t first_block = span.begin / kBlock;
+    std::array<ZlibBlock, kUnitBlocksMax> compressed;
+    std::size_t compressed_count = 0;
     std::size_t run = 0;  // blocks of the run that ends before b
     for (std::size_t b = 0; b <= span.blocks; ++b) {
         const bool touched = b < span.blocks && (touched_ >> b & 1u) != 0;
         const bool put = touched && !all_zero(bytes.subspan(b * kBlock, kBlock));
         if (touched && !put) ++tally_.blocks_zero;
-        if (put) {
+        if (put) ++tally_.blocks_put;
+        if (put && zlib_[b].empty()) {
             ++run;
             continue;
+        }
+        if (put) {
+            const ByteSpan plain = bytes.subspan(b * kBlock, kBlock);
+            compressed[compressed_count++] = {BlockIndex{first_block + b}, plain, zlib_[b]};
         }
         if (run == 0) continue;
         const std::size_t start = b - run;
         TRY(sink_.put(BlockIndex{first_block + start}, bytes.subspan(start * kBlock, run * kBlock)));
-        tally_.blocks_put += run;
         run = 0;
     }
-    return {};
+    if (compressed_count == 0) return {};
+    return sink_.put_zlib(std::span{compressed}.first(compressed_count));
 }
 
 }  // namespace landfall::images

@@ -62,6 +62,7 @@ public:
     [[nodiscard]] const UnitTally& tally() const { return tally_; }
 
 private:
+    static constexpr std::size_t kUnitBlocksMax = 32;
     struct Span;
     Status fill(const Plan& plan, const Unit& unit, const Span& span, const Resident& resident);
     Status add_extent(const Extent& extent, const Span& span, const Resident& resident);
@@ -75,6 +76,8 @@ private:
     PageBuffer buffer_;
     std::vector<std::byte> scratch_;
     std::uint32_t touched_ = 0;  ///< bit n: some extent gives bytes to the unit's block n
+    /// Of each of the unit's blocks: the zlib stream that gave the whole of it, while its window is resident.
+    std::array<ByteSpan, kUnitBlocksMax> zlib_;
     UnitTally tally_;
 };
 

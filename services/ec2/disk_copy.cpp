@@ -62,6 +62,18 @@ Status StoreSink::put(BlockIndex first, ByteSpan blocks) {
     return writer_.write(first, blocks.first(std::min<std::uint64_t>(blocks.size(), room.count)));
 }
 
+Status StoreSink::put_zlib(std::span<const images::ZlibBlock> blocks) {
+    std::vector<blocks::ZlibBlock> whole;
+    whole.reserve(blocks.size());
+    for (const images::ZlibBlock& block : blocks) {
+        if (offset_of(block.at).value + block.plain.size() <= disk_size_.count)
+            whole.push_back({.at = block.at, .plain = block.plain, .zlib = block.zlib});
+        else
+            TRY(put(block.at, block.plain));
+    }
+    return writer_.write_zlib(whole);
+}
+
 Status fill_file(Disk& disk, blocks::Reader& from, const NewFile& file, const CopyControl& control) {
     CHECK(file.size >= from.root().length);
     if (disk.stat(file.path).ok()) return Error{Errc::already_exists, file.path + " exists"};

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/disk.hpp"
@@ -25,6 +26,7 @@ class StoreSink final : public images::BlockSink {
 public:
     StoreSink(blocks::ImageWriter& writer, Bytes disk_size) : writer_{writer}, disk_size_{disk_size} {}
     [[nodiscard]] Status put(BlockIndex first, ByteSpan blocks) override;
+    [[nodiscard]] Status put_zlib(std::span<const images::ZlibBlock> blocks) override;
 
 private:
     blocks::ImageWriter& writer_;
