@@ -84,7 +84,8 @@ public:
     }
 
     Status backup(const std::string& image, const std::string& name, const std::string& base_name) {
-        const auto file = TRY(disk_.open(image, OpenMode::read));
+        // As a volume is read, past the page cache.
+        const auto file = TRY(disk_.open(image, OpenMode::read, Caching::direct));
         const Bytes size = TRY(file->size());
         const Lease lease = store_->lease();
         std::optional<TreeRoot> base;
@@ -108,8 +109,7 @@ public:
         const Bytes size = reader->root().length;
         const auto file = TRY(disk_.open(to, OpenMode::create, Caching::direct));
         TRY(file->truncate(kBlockSize * blocks_for(size).count));
-        const std::unique_ptr<std::byte, decltype(&std::free)> buffer{
-            static_cast<std::byte*>(std::aligned_alloc(4096, kPiece)), &std::free};
+        const AlignedBuffer buffer = aligned(kPiece);
         // Blocks that are zero stay holes, as any tool that restores an image leaves them.
         BlockIndex at{0};
         while (true) {
@@ -130,6 +130,11 @@ public:
 private:
     static constexpr std::size_t kPiece = 4U << 20U;
 
+    using AlignedBuffer = std::unique_ptr<std::byte, decltype(&std::free)>;
+    static AlignedBuffer aligned(std::size_t size) {
+        return {static_cast<std::byte*>(std::aligned_alloc(4096, size)), &std::free};
+    }
+
     static Status restore_run(Reader& reader, File& file, const BlockRun& run, MutableByteSpan buffer) {
         const std::uint64_t size = reader.root().length.count;
         std::uint64_t at = offset_of(run.first).value;
@@ -144,12 +149,13 @@ private:
     }
 
     static Status copy_in(File& file, Bytes size, ImageWriter& writer, std::atomic<std::uint64_t>& next) {
-        std::vector<std::byte> buffer(1U << 20U);
+        constexpr std::size_t kStep = 1U << 20U;
+        const AlignedBuffer buffer = aligned(kStep);
         while (true) {
-            const std::uint64_t at = next.fetch_add(buffer.size());
+            const std::uint64_t at = next.fetch_add(kStep);
             if (at >= size.count) return {};
-            const Bytes got = TRY(file.read_at(ByteOffset{at}, buffer));
-            TRY(writer.write(block_at(ByteOffset{at}), ByteSpan{buffer}.first(got.count)));
+            const Bytes got = TRY(file.read_at(ByteOffset{at}, {buffer.get(), kStep}));
+            TRY(writer.write(block_at(ByteOffset{at}), ByteSpan{buffer.get(), got.count}));
         }
     }
 
