@@ -1,7 +1,7 @@
 # The short commands. `./demo` and `./test` need no make; everything here stands on CMake's presets.
 JOBS ?= $(shell nproc)
 
-.PHONY: build run test bench fuzz asan clean
+.PHONY: build run test bench fuzz asan tsan clean
 
 build:
 	@cmake --preset release -Wno-dev >/dev/null
@@ -27,6 +27,11 @@ asan:
 	@cmake --preset dev -Wno-dev >/dev/null
 	@cmake --build build/dev -j $(JOBS)
 	ctest --test-dir build/dev -L unit --output-on-failure
+
+tsan:
+	@cmake --preset tsan -Wno-dev >/dev/null
+	@cmake --build build/tsan -j $(JOBS)
+	ctest --test-dir build/tsan -L unit --output-on-failure
 
 clean:
 	rm -rf build

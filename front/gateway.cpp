@@ -347,7 +347,7 @@ void Gateway::Core::stream_in(FlightPtr flight) {
             std::make_unique<PayloadReader>(flight->exchange, form_of(*flight), flight->body_failure);
         open(std::move(flight), {}, std::move(reader));
     };
-    if (parts.workers.submit(task)) return;
+    if (parts.workers.submit_upload(task)) return;
     fail(flight, ApiError{common_code(CommonError::throttled), "Please reduce your request rate."});
 }
 

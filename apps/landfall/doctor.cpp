@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -101,6 +102,19 @@ Finding files() {
             enough ? "" : "ulimit -n 1048576 (systemd: LimitNOFILE=)"};
 }
 
+/// Whoever reads this file is root of every account.
+Finding credentials(const fs::path& directory) {
+    const fs::path file = directory / "credentials";
+    struct stat st {};
+    if (::stat(file.c_str(), &st) != 0) {
+        return {"credentials", Health::good, "none yet: the server's first start writes them", ""};
+    }
+    const bool open = (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    return {"credentials", open ? Health::bad : Health::good,
+            file.string() + (open ? " is open to others" : " is its owner's only"),
+            open ? "chmod 600 " + file.string() : ""};
+}
+
 Finding firmware() {
     for (const char* path : {"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd"})
         if (fs::exists(path)) return {"uefi firmware", Health::good, path, ""};
@@ -122,6 +136,7 @@ std::vector<Finding> examine(const Settings& settings) {
     return {processors(),
             files(),
             disk_space(settings.data_directory),
+            credentials(settings.data_directory),
             port(settings),
             program("qemu-system-x86_64", Health::bad, "to run instances", "qemu-system-x86"),
             firmware(),

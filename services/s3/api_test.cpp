@@ -23,6 +23,7 @@ const std::pair<Code, wire::ErrorCode> kDeclared[] = {
     {Code::entity_too_small, api::errors::kEntityTooSmall},
     {Code::illegal_location_constraint, api::errors::kIllegalLocationConstraintException},
     {Code::incomplete_body, api::errors::kIncompleteBody},
+    {Code::insufficient_storage, api::errors::kInsufficientStorage},
     {Code::internal_error, api::errors::kInternalError},
     {Code::invalid_argument, api::errors::kInvalidArgument},
     {Code::invalid_bucket_name, api::errors::kInvalidBucketName},
@@ -91,7 +92,7 @@ TEST(Api, an_unsatisfiable_range_tells_the_size_in_a_header) {
 }
 
 TEST(Api, a_full_disk_asks_for_a_retry_and_a_broken_one_does_not_look_like_a_missing_object) {
-    EXPECT_EQ(Fault{Error(Errc::exhausted, "disk full")}.code(), Code::service_unavailable);
+    EXPECT_EQ(Fault{Error(Errc::exhausted, "disk full")}.code(), Code::insufficient_storage);
     EXPECT_EQ(Fault{Error(Errc::unavailable, "queue full")}.code(), Code::service_unavailable);
     EXPECT_EQ(Fault{Error(Errc::not_found, "a pack")}.code(), Code::internal_error);
     EXPECT_EQ(Fault{Error(Errc::corrupt, "a pack")}.code(), Code::internal_error);

@@ -29,6 +29,9 @@ constexpr CodeRow kRows[] = {
      "to."},
     {Code::incomplete_body, "IncompleteBody", 400,
      "You did not provide the number of bytes specified by the Content-Length HTTP header"},
+    {Code::insufficient_storage, "InsufficientStorage", 507,
+     "There is not enough storage space left to complete the request. Ask the administrator to delete "
+     "something or to add disk space."},
     {Code::internal_error, "InternalError", 500, "We encountered an internal error. Please try again."},
     {Code::invalid_argument, "InvalidArgument", 400, "Invalid Argument"},
     {Code::invalid_bucket_name, "InvalidBucketName", 400, "The specified bucket is not valid."},
@@ -114,7 +117,7 @@ namespace {
 
 Code code_for(const Error& cause) {
     switch (cause.code()) {
-        case Errc::exhausted:
+        case Errc::exhausted: return Code::insufficient_storage;
         case Errc::unavailable: return Code::service_unavailable;
         case Errc::timeout: return Code::slow_down;
         case Errc::denied: return Code::access_denied;
@@ -125,10 +128,7 @@ Code code_for(const Error& cause) {
 }  // namespace
 
 Fault::Fault(Error cause)
-    : code_{code_for(cause)}, message_{row_of(code_).message}, cause_{std::move(cause)} {
-    if (cause_->code() == Errc::exhausted)
-        message_ = "There is not enough storage space left to complete the request.";
-}
+    : code_{code_for(cause)}, message_{row_of(code_).message}, cause_{std::move(cause)} {}
 
 Fault Fault::with(std::string name, std::string value) && {
     members_.emplace_back(std::move(name), std::move(value));

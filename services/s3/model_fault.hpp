@@ -34,6 +34,7 @@ enum class Code : std::uint8_t {
     entity_too_small,
     illegal_location_constraint,
     incomplete_body,
+    insufficient_storage,
     internal_error,
     invalid_argument,
     invalid_bucket_name,
@@ -93,9 +94,9 @@ public:
     /// With S3's default sentence.
     explicit Fault(Code code) : code_{code}, message_{row_of(code).message} {}
     Fault(Code code, std::string message) : code_{code}, message_{std::move(message)} {}
-    /// An expected failure of the layers below, as a client may see it: exhausted and unavailable ask for a
-    /// retry (503), everything else is InternalError. The error's own text stays out of the reply; see
-    /// `cause()`.
+    /// An expected failure of the layers below, as a client may see it: unavailable asks for a retry (503),
+    /// exhausted is 507, which no SDK retries, everything else is InternalError. The error's own text stays
+    /// out of the reply; see `cause()`.
     Fault(Error cause);  // NOLINT: implicit by design, so that TRY converts
 
     /// An extra member of the <Error> element, such as <Key> or <BucketName>.

@@ -17,11 +17,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 
 PROGRAM = None
+WORKERS = 4
 
 
 class Limits(unittest.TestCase):
     def setUp(self):
-        self.server = harness.Server(PROGRAM)
+        self.server = harness.Server(PROGRAM, arguments=["--set", f"server.worker_threads={WORKERS}"])
         self.addCleanup(self.server.close)
         self.server.start()
         self.port = int(self.server.url.rsplit(":", 1)[1])
@@ -73,6 +74,26 @@ class Limits(unittest.TestCase):
         self.lives()
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
         self.server.boto3_client("s3").create_bucket(Bucket="after")
+
+    def test_slow_uploaders_do_not_hold_up_other_requests(self):
+        from botocore.config import Config
+        s3 = self.server.boto3_client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))
+        s3.create_bucket(Bucket="slow")
+        s3.put_object(Bucket="slow", Key="there", Body=b"quick")
+        url = s3.generate_presigned_url("put_object", Params={"Bucket": "slow", "Key": "slow"})
+        path = url.split(f":{self.port}", 1)[1]
+        request = (f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Length: 10000000\r\n\r\n").encode()
+        slow = [self.connect() for _ in range(2 * WORKERS)]
+        for each in slow:
+            each.sendall(request + b"x" * 70000)
+        began = time.monotonic()
+        self.assertEqual(s3.get_object(Bucket="slow", Key="there")["Body"].read(), b"quick")
+        self.assertLess(time.monotonic() - began, 30, "another request waited for the slow uploaders")
+        for each in slow:
+            each.setblocking(False)
+            with self.assertRaises(BlockingIOError, msg="an uploader was answered before its body was there"):
+                each.recv(1)
+        self.lives()
 
     def test_malformed_requests_get_a_precise_refusal(self):
         host = f"Host: 127.0.0.1:{self.port}\r\n".encode()
@@ -134,10 +155,15 @@ class Doctor(unittest.TestCase):
         self.assertEqual((code, found["qemu-system-x86_64"], found["aws"]), (1, "BAD", "weak"))
         self.assertIn("apt-get install qemu-system-x86", text)
 
-    def test_a_port_in_use_is_found(self):
+    def test_a_port_in_use_and_an_open_credentials_file_are_found(self):
         with harness.Server(PROGRAM) as server:
-            _, found, text = self.examine("--listen", server.url.split("//")[1], "--data", server.data)
-            self.assertEqual(found["port"], "weak", text)
+            where = server.url.split("//")[1]
+            _, found, text = self.examine("--listen", where, "--data", server.data)
+            self.assertEqual((found["port"], found["credentials"]), ("weak", "ok"), text)
+            os.chmod(os.path.join(server.data, "credentials"), 0o644)
+            code, found, text = self.examine("--listen", where, "--data", server.data)
+            self.assertEqual((code, found["credentials"]), (1, "BAD"), text)
+            self.assertIn("chmod 600", text)
 
 
 if __name__ == "__main__":
