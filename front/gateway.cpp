@@ -205,7 +205,9 @@ bool Gateway::Core::serve_own_path(const FlightPtr& flight) {
     if (f.head.path == "/metrics") {
         ResponseHead head{200};
         head.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-        std::move(f.exchange).respond({std::move(head), parts.metrics.text({counters, &parts.workers}), {}});
+        std::string text = parts.metrics.text({counters, &parts.workers});
+        if (options.more_metrics) text += options.more_metrics();
+        std::move(f.exchange).respond({std::move(head), std::move(text), {}});
         return true;
     }
     for (const OwnPath& own : options.own_paths) {

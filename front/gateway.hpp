@@ -95,6 +95,7 @@ struct GatewayOptions {
     std::vector<std::string> domains{"localhost"};  ///< "<bucket>.<domain>" is a bucket
     std::vector<std::string> trusted_proxies;       ///< addresses whose X-Forwarded-… are believed
     std::vector<OwnPath> own_paths;
+    std::function<std::string()> more_metrics;  ///< lines for /metrics; may be empty
     GatewayLimits limits;
     RequestLog log;  ///< may be empty
 };

@@ -39,4 +39,10 @@ std::unique_ptr<ec2::ObjectReader> object_reader_of(s3::Service& s3) {
     return std::make_unique<ObjectsOfS3>(s3);
 }
 
+Result<jobs::JobId> UpkeepByName::begin(std::string_view task, state::Cause cause) {
+    const auto known = upkeep::parse_task(task);
+    if (!known) return Error{Errc::invalid, "no task of upkeep is called " + std::string{task}};
+    return upkeep_.begin(*known, std::move(cause));
+}
+
 }  // namespace landfall::app

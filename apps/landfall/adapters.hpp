@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/upkeep/upkeep.hpp"
 #include "engines/machines/host.hpp"
 #include "services/admin/ports.hpp"
 #include "services/ec2/ports.hpp"
@@ -22,6 +23,16 @@ public:
 
 private:
     const std::unique_ptr<machines::MachineHost>& host_;
+};
+
+/// Upkeep as the administration asks for it.
+class UpkeepByName final : public admin::StoreUpkeep {
+public:
+    explicit UpkeepByName(upkeep::Upkeep& upkeep) : upkeep_{upkeep} {}
+    [[nodiscard]] Result<jobs::JobId> begin(std::string_view task, state::Cause cause) override;
+
+private:
+    upkeep::Upkeep& upkeep_;
 };
 
 }  // namespace landfall::app

@@ -126,7 +126,43 @@ int exit_code(const Status& status) {
     return 1;
 }
 
+/// One job with its log; answers whether it has ended.
+Result<bool> show_ended(const Client& client, const std::string& id, std::ostream& out) {
+    const Reply reply = TRY(Reply::parse(TRY(client.call("DescribeJob", "{\"JobId\":\"" + id + "\"}"))));
+    simdjson::dom::element job;
+    if (reply.root()["Job"].get(job) != simdjson::SUCCESS)
+        return Error{Errc::invalid, "a reply without its job"};
+    const std::string state = text(job, "State");
+    if (state != "done" && state != "failed" && state != "cancelled") return false;
+    bool bad = state != "done";
+    simdjson::dom::array lines;
+    if (reply.root()["Log"].get(lines) == simdjson::SUCCESS) {
+        for (const simdjson::dom::element line : lines) {
+            out << text(line, "Level") << "  " << text(line, "Text") << '\n';
+            bad = bad || text(line, "Level") == "error";
+        }
+    }
+    print_job(job, out);
+    if (bad) return Error{Errc::corrupt, "job " + id + " is " + state + "; see above"};
+    return true;
+}
+
+Status upkeep(const Settings& settings, const ClientOptions& options, std::string_view task,
+              std::ostream& out) {
+    const Client client = TRY(Client::make(settings, options.endpoint));
+    const std::string request = "{\"Task\":\"" + std::string{task} + "\"}";
+    const Reply begun = TRY(Reply::parse(TRY(client.call("BeginUpkeep", request))));
+    const std::string id = text(begun.root(), "JobId");
+    while (!TRY(show_ended(client, id, out))) pause();
+    return {};
+}
+
 }  // namespace
+
+int run_upkeep(const Settings& settings, const ClientOptions& options, std::string_view task,
+               std::ostream& out) {
+    return exit_code(upkeep(settings, options, task, out));
+}
 
 int run_status(const Settings& settings, const ClientOptions& options, std::ostream& out) {
     return exit_code(show_status(settings, options, out));

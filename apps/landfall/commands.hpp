@@ -27,6 +27,9 @@ struct ClientOptions {
     bool follow = false;
 };
 int run_status(const Settings& settings, const ClientOptions& options, std::ostream& out);
+/// Has the running server do a task of upkeep ("scrub", "collect") and follows it to its end.
+int run_upkeep(const Settings& settings, const ClientOptions& options, std::string_view task,
+               std::ostream& out);
 int run_jobs(const Settings& settings, const ClientOptions& options, std::ostream& out);
 
 /// Accounts and access keys of a running server, asked as the root of the first account. What is printed

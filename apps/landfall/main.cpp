@@ -88,18 +88,27 @@ private:
     std::map<CLI::App*, std::function<int(const Settings&)>> runs_;
 };
 
-void add_store_commands(CLI::App& program, Commands& commands) {
-    CLI::App& store = *program.add_subcommand("store", "look after the block store of a stopped server");
+void add_store_commands(CLI::App& program, Commands& commands, ClientOptions& client) {
+    CLI::App& store = *program.add_subcommand("store", "look after the block store");
     store.require_subcommand(1);
     const auto add = [&](const char* name, const char* about, StoreAction action) {
         commands.add_to(store, name, about,
                         [action](const Settings& s) { return run_store(s, action, std::cout); });
     };
     add("stats", "how much is kept, and how much of it is unique", StoreAction::stats);
-    add("verify", "read everything back: every block's key, hash and place", StoreAction::verify_all);
+    add("verify", "of a stopped server: read everything back: every block's key, hash and place",
+        StoreAction::verify_all);
     add("check", "compare packs, index and trees without reading blocks", StoreAction::verify_metadata);
     add("rebuild-index", "make the index anew from the packs", StoreAction::rebuild_index);
     add("gc", "give back the space of what was deleted", StoreAction::collect_garbage);
+    const auto ask = [&](const char* name, const char* about) {
+        CLI::App& command = commands.add_to(store, name, about, [name, &client](const Settings& s) {
+            return run_upkeep(s, client, name, std::cout);
+        });
+        command.add_option("--endpoint", client.endpoint, "URL of the server")->envname("LANDFALL_URL");
+    };
+    ask("scrub", "of a running server: read everything back now, at full speed");
+    ask("collect", "of a running server: give back the space of what was deleted, now");
 }
 
 /// Lives as long as the commands that fill and read it.
@@ -152,7 +161,7 @@ int parse_and_run(int argc, char** argv) {
         command->add_option("--endpoint", client.endpoint, "URL of the server")->envname("LANDFALL_URL");
     AccessFlags access;
     add_access_commands(program, commands, access);
-    add_store_commands(program, commands);
+    add_store_commands(program, commands, client);
     commands.add("doctor", "look at what a server needs of this machine",
                  [](const Settings& s) { return run_doctor(s, std::cout); });
     commands.add("env", "print the exports that point the aws CLI at the server",

@@ -21,6 +21,7 @@
 #include "core/jobs/jobs.hpp"
 #include "core/state/page_token.hpp"
 #include "core/state/store.hpp"
+#include "core/upkeep/upkeep.hpp"
 #include "engines/machines/host.hpp"
 #include "front/gateway.hpp"
 #include "front/http_server.hpp"
@@ -44,6 +45,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kWorkerQueueMax = 4096;
+constexpr std::string_view kRootAccount = "000000000000";
 constexpr Duration kStopGrace = std::chrono::seconds{20};
 
 /// What lasts: everything under the data directory. Members are in the order in which they need each other.
@@ -75,6 +77,21 @@ struct Stores {
     }
 };
 
+upkeep::Settings upkeep_settings(const Settings& settings) {
+    return {.account = std::string{kRootAccount},
+            .region = settings.region,
+            .scrub_rate = Bytes{std::uint64_t{settings.scrub_mib_per_second} << 20U},
+            .scrub_every = std::chrono::hours{settings.scrub_interval_hours},
+            .collect_every = std::chrono::minutes{settings.collect_interval_minutes}};
+}
+
+std::function<void(const upkeep::News&)> upkeep_news(Log& log) {
+    return [&log](const upkeep::News& news) {
+        log.write(LogLevel::error, "blocks_damaged",
+                  {{"job", std::string_view{news.job}}, {"what", std::string_view{news.what}}});
+    };
+}
+
 /// The services over the stores, with the jobs that they run.
 struct Services {
     jobs::Jobs jobs;
@@ -86,6 +103,8 @@ struct Services {
     CountsOfMachines machine_counts{machines};
     std::unique_ptr<access::KeyStore> key_store;
     std::unique_ptr<access::AccessKeys> keys;
+    std::unique_ptr<upkeep::Upkeep> upkeep;
+    std::unique_ptr<UpkeepByName> upkeep_by_name;
     std::unique_ptr<admin::Admin> admin;
     wire::Registry registry;
 
@@ -93,7 +112,7 @@ struct Services {
         : jobs{*stores.state, stores.clock, stores.random}, tokens{std::move(page_tokens)} {}
 
     static Result<std::unique_ptr<Services>> open(Stores& stores, const Settings& settings,
-                                                  ThreadStarter& threads) {
+                                                  ThreadStarter& threads, Log& log) {
         auto services =
             std::make_unique<Services>(stores, TRY(state::PageTokens::open(*stores.state, stores.random)));
         services->s3 = TRY(s3::Service::open({*stores.state, *stores.blocks, stores.clock, stores.random}));
@@ -111,9 +130,14 @@ struct Services {
         services->key_store = access::key_store_in(*stores.state);
         services->keys = TRY(access::AccessKeys::open(
             {*services->key_store, *stores.master_key, stores.clock, stores.random}));
+        services->upkeep = std::make_unique<upkeep::Upkeep>(
+            upkeep::Upkeep::Parts{services->jobs, *stores.blocks, stores.clock, upkeep_news(log)},
+            upkeep_settings(settings));
+        services->upkeep_by_name = std::make_unique<UpkeepByName>(*services->upkeep);
+        services->upkeep->register_jobs();
         services->admin = std::make_unique<admin::Admin>(
             admin::Parts{services->jobs, *stores.blocks, services->tokens, services->machine_counts,
-                         *services->keys, stores.clock.now()});
+                         *services->keys, *services->upkeep_by_name, stores.clock.now()});
         services->admin->register_operations(services->registry);
         services->ec2->register_jobs(services->jobs);
         services->ec2->register_operations(services->registry);
@@ -194,6 +218,7 @@ public:
           key_table_{keys_},
           settings_{settings},
           stores_{stores},
+          services_{services},
           log_{log} {}
 
     Status open() {
@@ -205,6 +230,7 @@ public:
         if (settings_.other_regions == OtherRegions::served)
             options.other_regions = front::OtherRegions::served;
         options.log = request_log(log_);
+        options.more_metrics = [&upkeep = *services_.upkeep] { return upkeep.metrics(); };
         gateway_ = std::make_unique<front::Gateway>(
             front::Gateway::Parts{dispatcher_, key_table_, workers_, metrics_, stores_.clock, stores_.random},
             std::move(options));
@@ -244,6 +270,7 @@ private:
     front::Metrics metrics_;
     const Settings& settings_;
     Stores& stores_;
+    Services& services_;
     Log& log_;
     std::unique_ptr<front::TlsContext> tls_;
     std::unique_ptr<front::Gateway> gateway_;
@@ -284,11 +311,12 @@ Status serve(const Settings& settings, Log& log) {
     Threads threads;
     auto stores = TRY(Stores::open(settings));
     stores->state->start(threads);
-    auto services = TRY(Services::open(*stores, settings, threads));
+    auto services = TRY(Services::open(*stores, settings, threads, log));
     TRY(open_machines(*services, *stores, settings, log));
     TRY(services->ec2->start(services->machines.get(), threads));
     services->s3->start(threads);
     TRY(services->jobs.start(threads));
+    services->upkeep->start(threads);
     Endpoint endpoint{*stores, *services, settings, log};
     TRY(endpoint.open());
     endpoint.start(threads);
@@ -304,6 +332,7 @@ Status serve(const Settings& settings, Log& log) {
     log.write(LogLevel::info, "server_stopping", {{"signal", std::int64_t{signal}}});
     // In the order in which the parts feed each other: no new requests, then no new work, then the stores.
     endpoint.stop();
+    services->upkeep->stop();
     services->jobs.stop();
     services->ec2->stop();
     services->machines.reset();

@@ -132,6 +132,18 @@ constexpr std::array kRows{
         [](Settings& s, std::string_view v) -> Status {
             return s.import_threads = TRY(number<std::uint32_t>(v, 0, 256)), Status{};
         }},
+    Row{"scrub.mib_per_second", "how fast the block store is read back (0: not at all)", "8", "0..10000",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.scrub_mib_per_second = TRY(number<std::uint32_t>(v, 0, 10'000)), Status{};
+        }},
+    Row{"scrub.interval_hours", "from the start of one scrub to that of the next", "168", "1..8760",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.scrub_interval_hours = TRY(number<std::uint32_t>(v, 1, 8'760)), Status{};
+        }},
+    Row{"collect.interval_minutes", "between collections of garbage (0: none)", "60", "0..100000",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.collect_interval_minutes = TRY(number<std::uint32_t>(v, 0, 100'000)), Status{};
+        }},
     Row{"machines.accel", "how guests run; auto boots a probe", "auto", "auto kvm tcg", assign_acceleration},
     Row{"log.format", "text on a terminal, JSON lines elsewhere", "auto", "auto text json",
         assign_log_format},

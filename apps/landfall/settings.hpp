@@ -38,6 +38,9 @@ struct Settings {
     std::uint32_t import_threads = 0;  ///< 0: one a core
     std::uint32_t connections_max = 20'000;
     Acceleration acceleration = Acceleration::automatic;
+    std::uint32_t scrub_mib_per_second = 8;  ///< 0: no scheduled scrub
+    std::uint32_t scrub_interval_hours = 168;
+    std::uint32_t collect_interval_minutes = 60;  ///< 0: no scheduled collection
     LogFormat log_format = LogFormat::automatic;
     LogLevel log_level = LogLevel::info;
 };

@@ -15,6 +15,7 @@ constexpr std::array kTable{
     ThreadRow{"state.writer", "1", "the one writer of the state, with group commit"},
     ThreadRow{"job.*", "a kind's runners", "steps of jobs: imports, launches"},
     ThreadRow{"jobs.clock", "1", "jobs that wait for an instant; progress to disk"},
+    ThreadRow{"upkeep.clock", "1", "begins scrubs and collections of the block store when they are due"},
     ThreadRow{"ec2.machines", "1", "news of machines into the instances' records"},
     ThreadRow{"s3.reclaim", "1", "gives back what deleted and overwritten objects held"},
     ThreadRow{"messages.owner", "1", "decides for all queues; expiries"},

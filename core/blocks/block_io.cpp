@@ -417,7 +417,8 @@ Result<std::vector<std::optional<Location>>> BlockIo::locate(std::span<const Blo
     return places;
 }
 
-// In the index's turn, so that a quarantine is noted at a generation that began before it took the block's place.
+// In the index's turn, so that a quarantine is noted at a generation that began before it took the block's
+// place.
 Result<std::uint64_t> BlockIo::next_generation() {
     const std::lock_guard turn{index_turn_};
     const std::uint64_t next = TRY(memo_generation(parts_.index)) + 1;

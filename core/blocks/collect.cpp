@@ -59,9 +59,13 @@ private:
 
     Status mark_root(const TreeRoot& root) {
         ++report_.roots_marked;
-        TRY(engine_.renew(lease_.token()));
-        TRY(go_on(Bytes{live_.count()}, Bytes{live_.count()}));
+        TRY(poll());
         return marking_.mark(root);
+    }
+
+    Status poll() {
+        TRY(engine_.renew(lease_.token()));
+        return go_on(Bytes{live_.count()}, Bytes{live_.count()});
     }
 
     Status go_on(Bytes done, Bytes total) {
@@ -189,7 +193,7 @@ private:
     const Lease lease_;
     GcReport report_;
     FrameSet live_;
-    Marking marking_{engine_.blocks(), live_};
+    Marking marking_{engine_.blocks(), live_, [this] { return poll(); }};
     std::map<PackNumber, Candidate> packs_;
     std::vector<PackNumber> dead_;
     std::vector<PackNumber> partly_;

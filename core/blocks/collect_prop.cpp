@@ -18,7 +18,8 @@ Options tiny_packs() {
     return chosen;
 }
 
-/// Images of few contents under few names: overwritten, cloned, deleted, damaged, healed, collected, restarted.
+/// Images of few contents under few names: overwritten, cloned, deleted, damaged, healed, collected,
+/// restarted.
 class Life {
 public:
     explicit Life(std::uint64_t seed) : world_{seed, tiny_packs()}, random_{seed * 131 + 3} {
@@ -164,8 +165,8 @@ class CollectHistory : public ::testing::TestWithParam<std::uint64_t> {};
 TEST_P(CollectHistory, with_memos_marks_what_one_without_marks) { Life{GetParam()}.run(30); }
 INSTANTIATE_TEST_SUITE_P(Seeds, CollectHistory, ::testing::Range<std::uint64_t>(1, 7));
 
-/// Writers of images that differ in one block, over and over, while collections that rewrite everything run: each
-/// of their roots reads back while it is there, and is garbage when it is not.
+/// Writers of images that differ in one block, over and over, while collections that rewrite everything run:
+/// each of their roots reads back while it is there, and is garbage when it is not.
 TEST(CollectBesideWriters, nothing_that_was_acknowledged_is_taken) {
     World world{5, tiny_packs()};
     ASSERT_TRUE(world.open().ok());

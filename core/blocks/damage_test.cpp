@@ -100,6 +100,63 @@ TEST_F(DamageTest, a_bad_block_is_named_by_pack_and_offset_and_the_next_write_he
     EXPECT_TRUE(affected(verify(VerifyDepth::all)).empty());
 }
 
+TEST_F(DamageTest, a_scrub_in_slices_finds_names_and_quarantines_what_the_next_write_heals) {
+    ASSERT_TRUE(world_.disk.corrupt(content_packs_.front(), ByteOffset{5000}, std::byte{1}).ok());
+    ScrubPosition after;
+    std::vector<Damage> damage;
+    std::uint64_t packs = 0;
+    for (bool end = false; !end;) {
+        const auto slice = store().scrub(after, Bytes{1});
+        ASSERT_TRUE(slice.ok()) << slice.error().message();
+        EXPECT_LE(slice->packs, 1U) << "a slice of one byte is one pack";
+        damage.insert(damage.end(), slice->damage.begin(), slice->damage.end());
+        packs += slice->packs;
+        after = slice->last;
+        end = slice->end;
+        // Half way through, the store is opened again: the position is still good.
+        const Status opened = packs == 2 ? world_.open() : Status{};
+        ASSERT_TRUE(opened.ok());
+    }
+    EXPECT_EQ(packs, content_packs_.size() + 1);
+    ASSERT_EQ(damage.size(), 1U);
+    EXPECT_EQ(damage[0].offset.value, PackHeader::kSize);
+    EXPECT_EQ(store().stats()->quarantined, 1U);
+    EXPECT_TRUE(get_object(store(), "a").is(Errc::corrupt));
+    ASSERT_TRUE(put("again", 1).ok());
+    EXPECT_EQ(get_object(store(), "a").value(), noise(1, 300000));
+    EXPECT_EQ(store().stats()->quarantined, 0U);
+}
+
+TEST_F(DamageTest, a_scrub_reads_open_packs_too) {
+    ASSERT_TRUE(put("c", 3).ok());
+    const std::vector<std::string> open = world_.packs("open");
+    ASSERT_FALSE(open.empty());
+    const auto found = std::find_if(open.begin(), open.end(), [&](const std::string& path) {
+        return type_of(path) == BlockType::content;
+    });
+    ASSERT_NE(found, open.end());
+    ASSERT_TRUE(world_.disk.corrupt(*found, ByteOffset{5000}, std::byte{1}).ok());
+    const auto report = store().scrub({}, 1_GiB).value();
+    EXPECT_TRUE(report.end);
+    EXPECT_EQ(report.damage.size(), 1U);
+    EXPECT_TRUE(get_object(store(), "c").is(Errc::corrupt));
+    ASSERT_TRUE(put("c", 3).ok());
+    EXPECT_EQ(get_object(store(), "c").value(), noise(3, 300000));
+}
+
+TEST_F(DamageTest, a_pack_with_a_quarantined_block_that_a_root_names_is_kept_by_collections) {
+    const std::string path = content_packs_.front();
+    ASSERT_TRUE(world_.disk.corrupt(path, ByteOffset{5000}, std::byte{1}).ok());
+    ASSERT_FALSE(store().scrub({}, 1_GiB)->damage.empty());
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(store().collect_garbage({.rewrite_above_percent = 0}).ok());
+    EXPECT_EQ(store().stats()->quarantined, 1U);
+    EXPECT_TRUE(world_.disk.stat(path).ok());
+    ASSERT_TRUE(delete_object(store(), "a").ok());
+    ASSERT_TRUE(world_.open().ok());
+    ASSERT_TRUE(store().collect_garbage({.rewrite_above_percent = 0}).ok());
+    EXPECT_EQ(store().stats()->quarantined, 0U);
+}
+
 TEST_F(DamageTest, a_reader_that_meets_a_bad_block_quarantines_it) {
     ASSERT_TRUE(world_.disk.corrupt(content_packs_.front(), ByteOffset{5000}, std::byte{1}).ok());
     const auto found = get_object(store(), "a");

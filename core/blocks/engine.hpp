@@ -86,6 +86,7 @@ private:
                                                         std::size_t limit);
 [[nodiscard]] Result<GcReport> collect(Store::Engine& engine, const GcOptions& options,
                                        const ProgressFn& progress);
+[[nodiscard]] Result<ScrubReport> scrub_store(Store::Engine& engine, ScrubPosition after, Bytes most);
 [[nodiscard]] Result<VerifyReport> verify_store(Store::Engine& engine, VerifyDepth depth,
                                                 const ProgressFn& progress);
 

@@ -5,6 +5,10 @@
 
 namespace landfall::blocks {
 
+namespace {
+constexpr std::uint64_t kPollEvery = 64;
+}  // namespace
+
 Status Marking::begin(const std::vector<PackNumber>& condemned) {
     generation_ = TRY(blocks_.next_generation());
     const auto pack = blocks_.index().scan(Family::pack, "");
@@ -83,7 +87,7 @@ Status Marking::mark_children(const Branch& node, Subtree* mine) {
         return Error{Errc::corrupt,
                      "nothing is collected while a tree cannot be read (verify names the refs): " +
                          children.error().message()};
-    ++nodes_read_;
+    if (++nodes_read_ % kPollEvery == 0) TRY(go_on_());
     if (!at && mine != nullptr) mine->known = false;
     std::vector<BlockId> contents;
     for (const TreeChild& child : *children)

@@ -1,18 +1,19 @@
 // Marking: which frames do the roots reach? The first half of a collection.
 //
 // Invariants
-//   1. After mark() of every root and finish(), `live` holds the frame of every block that a root reaches, as the
-//      index placed it at some moment since begin().
+//   1. After mark() of every root and finish(), `live` holds the frame of every block that a root reaches, as
+//      the index placed it at some moment since begin().
 //   2. A node is walked once a collection, and not at all where its memo counts (memo.hpp).
 //   3. A node that nobody can read ends the marking: below it may be anything.
-// Cost: a look-up of the index a node of level 1 that its parent has no memo for; 256 more where the node has none.
-// Memory: `live` (a bit a frame: 190 MB for 100 TB of 64 KiB blocks), 48 bytes a pack, 2 MiB of nodes met, and at
-// most 1,024 memos on their way to the index.
+// Cost: a look-up of the index a node of level 1 that its parent has no memo for; 256 more where the node has
+// none. Memory: `live` (a bit a frame: 190 MB for 100 TB of 64 KiB blocks), 48 bytes a pack, 2 MiB of nodes
+// met, and at most 1,024 memos on their way to the index.
 #pragma once
 
 #include <unordered_map>
 #include <vector>
 
+#include "base/unique_function.hpp"
 #include "core/blocks/memo.hpp"
 #include "core/blocks/walk.hpp"
 
@@ -20,7 +21,9 @@ namespace landfall::blocks {
 
 class Marking {
 public:
-    Marking(BlockIo& blocks, FrameSet& live) : blocks_{blocks}, live_{live}, met_(kMetSlots) {}
+    /// `go_on` is called now and then; its error ends the marking.
+    Marking(BlockIo& blocks, FrameSet& live, UniqueFunction<Status()> go_on)
+        : blocks_{blocks}, live_{live}, go_on_{std::move(go_on)}, met_(kMetSlots) {}
 
     /// After LeaseTable::begin_collection(). `condemned`: packs that LeaseTable refuses to writers.
     [[nodiscard]] Status begin(const std::vector<PackNumber>& condemned);
@@ -67,6 +70,7 @@ private:
 
     BlockIo& blocks_;
     FrameSet& live_;
+    UniqueFunction<Status()> go_on_;
     std::uint64_t generation_ = 0;
     std::unordered_map<PackNumber, std::uint64_t> sealed_;  ///< and the generation of the last disturbance
     std::vector<BlockId> met_;                              ///< marked whole already; a slot's newest

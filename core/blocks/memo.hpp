@@ -1,15 +1,15 @@
-// Memos: what lies below a node of a tree, as frames of packs, so that a collection marks a subtree that it has
-// met before by one look-up instead of one a block. Kept in Family::memo; docs/decisions/0030 argues why a stale
-// memo is never believed.
+// Memos: what lies below a node of a tree, as frames of packs, so that a collection marks a subtree that it
+// has met before by one look-up instead of one a block. Kept in Family::memo; docs/decisions/0030 argues why
+// a stale memo is never believed.
 //
 // Invariants
 //   1. A memo lists every frame at or below its node, at places in packs that were sealed when it was made.
 //   2. A block leaves its place only when its pack is condemned, or when it is quarantined. Before the first,
 //      and together with the second, the pack is noted as disturbed at the present generation.
-//   3. A memo counts if each of its packs is sealed, not condemned, and not disturbed at the memo's generation
-//      or later. What does not count is walked again.
-//   4. Memos, notes and places of blocks are written to one index in that order: after a crash none of them is
-//      there without what was written before it. rebuild_index() starts without memos.
+//   3. A memo counts if each of its packs is sealed, not condemned, and not disturbed at the memo's
+//      generation or later. What does not count is walked again.
+//   4. Memos, notes and places of blocks are written to one index in that order: after a crash none of them
+//      is there without what was written before it. rebuild_index() starts without memos.
 #pragma once
 
 #include <cstdint>

@@ -62,6 +62,22 @@ struct VerifyReport {
     [[nodiscard]] bool clean() const { return damage_count == 0 && affected_count == 0; }
 };
 
+/// How far a scrub has come: the packs up to this number were read. They are never renumbered, so a position
+/// stays good over restarts; after rebuild_index() a scrub may leave some packs to the next one.
+struct ScrubPosition {
+    std::uint32_t pack = 0;
+};
+
+struct ScrubReport {
+    std::uint64_t packs = 0;
+    std::uint64_t packs_locked = 0;  ///< of domains whose key is disabled: not read
+    std::uint64_t blocks = 0;
+    Bytes read;
+    std::vector<Damage> damage;
+    ScrubPosition last;
+    bool end = false;  ///< there are no packs behind `last`
+};
+
 struct StoreStats {
     std::uint64_t refs = 0;
     std::uint64_t blocks = 0;

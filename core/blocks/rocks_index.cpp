@@ -12,8 +12,7 @@
 namespace landfall::blocks {
 namespace {
 
-constexpr std::array<const char*, kFamilies> kNames{"default", "block", "pack",
-                                                      "quarantine", "ref", "memo"};
+constexpr std::array<const char*, kFamilies> kNames{"default", "block", "pack", "quarantine", "ref", "memo"};
 
 Error error_of(const rocksdb::Status& status) {
     const std::string message = "the index: " + status.ToString();

@@ -118,6 +118,11 @@ Result<VerifyReport> Store::verify(VerifyDepth depth, const ProgressFn& progress
     return verify_store(*engine_, depth, progress);
 }
 
+Result<ScrubReport> Store::scrub(ScrubPosition after, Bytes most) {
+    TRY(engine_->blocks().settle());
+    return scrub_store(*engine_, after, most);
+}
+
 Result<StoreStats> Store::stats() const {
     StoreStats stats;
     Index& index = engine_->blocks().index();

@@ -11,8 +11,7 @@
 //
 // Invariants
 //   1. commit() returns success only when every byte that the named roots reach, and the names themselves,
-//   are
-//      durable. All changes of one commit become visible together, and after a crash all or none exist.
+//      are durable. All changes of one commit become visible together, and after a crash all or none exist.
 //   2. Every committed root reads back bit-exact, or fails with `corrupt` naming pack and offset; never wrong
 //   bytes.
 //   3. Deleting a ref is O(1); its space comes back by collect_garbage(), which runs beside everything else.
@@ -20,8 +19,7 @@
 //   5. One process at a time: a second open is `unavailable`; a directory of a newer format is
 //   `precondition`.
 //   6. After a failed write or sync nothing that may depend on lost bytes can be committed: commits under
-//   leases
-//      that wrote before the failure return its error.
+//      leases that wrote before the failure return its error.
 // Threads: any, for every method. The pair-wise matrix of what may overlap is in README.md.
 #pragma once
 
@@ -141,6 +139,12 @@ public:
     /// Reads packs and trees and compares everything with everything. Damage is a finding of the report, not
     /// an error; damaged blocks are quarantined.
     [[nodiscard]] Result<VerifyReport> verify(VerifyDepth depth, const ProgressFn& progress = {});
+    /// Reads the packs behind `after`, in the order of their numbers, until `most` bytes were read (one pack
+    /// at least), and compares each with itself and the index. Damaged blocks are quarantined: never given
+    /// out, never deduplicated against, stored anew by the next write of the same content; the report names
+    /// them each time until they are healed or collected. Runs beside everything. What a tree misses is not
+    /// looked for: that is verify(metadata). Resume with the report's `last`.
+    [[nodiscard]] Result<ScrubReport> scrub(ScrubPosition after, Bytes most);
     [[nodiscard]] Result<StoreStats> stats() const;
 
     /// Throws the index of a closed store away and builds it from packs and root log.

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "core/blocks/engine.hpp"
+#include "core/blocks/scrub.hpp"
 #include "core/blocks/walk.hpp"
 
 namespace landfall::blocks {
@@ -55,21 +55,33 @@ private:
     }
 
     Status check_pack(PackNumber number, const PackRecord& record) {
-        const std::string name = text_of_uuid(record.uuid);
-        auto walked = engine_.blocks().examine_pack(
-            number, record, depth_ == VerifyDepth::all ? std::optional{BlockIo::Depth::ids} : std::nullopt);
+        if (depth_ == VerifyDepth::metadata) return examine(number, record);
+        PackCheck check = TRY(blocks::check_pack(engine_.blocks(), number, record));
+        if (check.found == PackCheck::Found::locked)
+            return Error{Errc::denied,
+                         "pack " + text_of_uuid(record.uuid) + ": its domain's key is disabled"};
+        // Collected while this ran: the walk of the refs finds what is missing.
+        if (check.found == PackCheck::Found::gone) return {};
+        report_.read += Bytes{record.length};
+        report_.blocks += check.blocks;
+        for (Damage& damage : check.damage) add(std::move(damage));
+        return {};
+    }
+
+    /// Header, footer and length alone.
+    Status examine(PackNumber number, const PackRecord& record) {
+        auto walked = engine_.blocks().examine_pack(number, record, std::nullopt);
         if (walked.is(Errc::denied)) return walked.error();
-        // Deleted or sealed while this ran: the walk of the refs finds what is missing.
         if (!walked.ok() && !TRY(engine_.blocks().index().get(Family::pack, pack_key(number)))) return {};
         if (!walked.ok()) {
-            add({name, ByteOffset{0}, {}, walked.error().message()});
-            return engine_.blocks().quarantine_absent(number, record, {});
+            add({text_of_uuid(record.uuid), ByteOffset{0}, {}, walked.error().message()});
+            // What is said of a file that cannot be read now may not hold for its blocks.
+            const bool lost = walked.is(Errc::corrupt) || walked.is(Errc::not_found);
+            return lost ? engine_.blocks().quarantine_absent(number, record, {}) : Status{};
         }
-        if (depth_ == VerifyDepth::all) report_.read += Bytes{record.length};
         report_.blocks += walked->entries.size();
         for (const Damage& damage : walked->damage) add(damage);
-        if (walked->damage.empty() || depth_ != VerifyDepth::all) return {};
-        return engine_.blocks().quarantine_absent(number, record, walked->entries);
+        return {};
     }
 
     // A node that was walked before is walked again only if something below it was bad, so that every ref

@@ -1,4 +1,5 @@
 // The operations of the administration: typed views in and out.
+#include "core/access/keys.hpp"
 #include "services/admin/service.hpp"
 #include "wire/api/registry.hpp"
 #include "wire/views/landfall.hpp"
@@ -77,17 +78,31 @@ Answer describe_job(Admin& admin, const CallContext& call, api::DescribeJob::In 
     return Answer::success();
 }
 
+state::Cause cause_of(const CallContext& call, std::string operation) {
+    return {.actor = call.caller.arn,
+            .key_id = call.caller.access_key,
+            .source_ip = call.source_ip,
+            .request_id = call.request_id,
+            .service = "landfall",
+            .operation = std::move(operation)};
+}
+
+Answer begin_upkeep(Admin& admin, const CallContext& call, api::BeginUpkeep::In in,
+                    api::BeginUpkeep::Out out) {
+    // The store is everybody's: who runs the server looks after it.
+    const std::string owner = "arn:aws:iam::" + std::string{access::kFirstAccount} + ":root";
+    if (call.caller.arn != owner)
+        return ApiError{wire::common_code(wire::CommonError::access_denied),
+                        "User: " + call.caller.arn + " is not authorized to perform: landfall:BeginUpkeep"};
+    const jobs::JobId job = TRY(admin.parts().upkeep.begin(in.task(), cause_of(call, "BeginUpkeep")));
+    out.set_job_id(job.text);
+    return Answer::success();
+}
+
 Answer cancel_job(Admin& admin, const CallContext& call, api::CancelJob::In in) {
     const auto job = admin.parts().jobs.get({std::string{in.job_id()}});
     if (auto error = hidden(job, call, in.job_id())) return *std::move(error);
-    state::Cause cause;
-    cause.actor = call.caller.arn;
-    cause.key_id = call.caller.access_key;
-    cause.source_ip = call.source_ip;
-    cause.request_id = call.request_id;
-    cause.service = "landfall";
-    cause.operation = "CancelJob";
-    const Status cancelled = admin.parts().jobs.cancel(job->id, std::move(cause));
+    const Status cancelled = admin.parts().jobs.cancel(job->id, cause_of(call, "CancelJob"));
     if (cancelled.is(Errc::precondition))
         return ApiError{errors::kInvalidStateException,
                         "The job has ended: " + std::string{name_of(job->state)}};
@@ -143,6 +158,10 @@ void Admin::register_operations(wire::Registry& registry) {
                                 [this](const CallContext& call, api::CancelJob::In in, api::CancelJob::Out) {
                                     return cancel_job(*this, call, in);
                                 });
+    registry.on<api::BeginUpkeep>(
+        Runs::worker, [this](const CallContext& call, api::BeginUpkeep::In in, api::BeginUpkeep::Out out) {
+            return begin_upkeep(*this, call, in, out);
+        });
 }
 
 }  // namespace landfall::admin

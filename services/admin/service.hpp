@@ -25,6 +25,7 @@ struct Parts {
     const state::PageTokens& tokens;
     MachineCounts& machines;
     access::AccessKeys& keys;
+    StoreUpkeep& upkeep;
     Instant started;
 };
 

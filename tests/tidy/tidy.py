@@ -15,6 +15,7 @@ LAYERS = {
     "core/state": ["base"],
     "core/jobs": ["base", "core"],
     "core/blocks": ["base"],
+    "core/upkeep": ["base", "core"],
     "wire": ["base", "wire"],
     "engines": ["base", "core"],
     "services": ["base", "core", "engines", "wire/api", "wire/views"],
