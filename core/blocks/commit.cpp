@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::string_view kVersion = "roots_version";
 constexpr std::size_t kGroupMax = 512;
+/// Refs that a checkpoint writes at a time.
+constexpr std::size_t kPiece = 4096;
+constexpr std::uint64_t kPatienceMax = 1024;
 
 Status check_key(const RefKey& key) {
     const bool kind_fits =
@@ -101,7 +104,7 @@ Result<std::uint64_t> Commits::commit(std::uint64_t lease, std::span<const RefCh
 Status Commits::certain() {
     const std::lock_guard lock{mutex_};
     if (!in_doubt_) return {};
-    return Error{Errc::io, "a commit is in doubt until the store is opened again: " + in_doubt_->message()};
+    return Error{Errc::io, "a commit is in doubt until the root log is begun anew: " + in_doubt_->message()};
 }
 
 void Commits::lead(std::unique_lock<std::mutex>& lock) {
@@ -154,7 +157,7 @@ void Commits::apply_group(const std::deque<Request*>& group) {
         return std::any_of(r->changes.begin(), r->changes.end(),
                            [](const RefChange& c) { return c.to.has_value(); });
     });
-    const Status ready = failed_ ? Status{*failed_} : Status{};
+    const Status ready = failed_ ? recover() : Status{};
     const Status settled = ready.ok() && adds ? parts_.blocks.settle() : ready;
     RootRecord record{.version = version_, .durable_below = 0, .checkpoint_end = false, .changes = {}};
     std::vector<std::pair<Request*, Result<std::uint64_t>>> answers;
@@ -183,10 +186,11 @@ Status Commits::make_durable(const RootRecord& record) {
     Status indexed = write_index(record);
     if (indexed.is(Errc::exhausted) && parts_.free_reserve()) indexed = write_index(record);
     if (indexed.ok()) {
-        checkpoint_if_due(record.version);
+        checkpoint_if_due(record);
         return indexed;
     }
-    // The change is durable and will be there after the next start; here and now the index does not show it.
+    // The change is durable and will be there; here and now the index does not show it.
+    unapplied_ = record;
     failed_ = Error{Errc::io, "the index refused a durable commit: " + indexed.error().message()};
     return *failed_;
 }
@@ -203,12 +207,9 @@ Status Commits::write_index(const RootRecord& record) {
     return parts_.blocks.index().write(batch, Durability::lazy);
 }
 
-// A failed checkpoint leaves the log as it was, only longer than wished.
-void Commits::checkpoint_if_due(std::uint64_t version) {
-    if (!parts_.log.wants_checkpoint()) return;
-    auto at = parts_.blocks.index().scan(Family::ref, "");
-    const auto next = [&]() -> Result<std::vector<RootChange>> {
-        constexpr std::size_t kPiece = 4096;
+RootLog::Next Commits::live_refs() {
+    // Shared with nobody: a UniqueFunction owns the cursor.
+    return [at = parts_.blocks.index().scan(Family::ref, "")]() -> Result<std::vector<RootChange>> {
         std::vector<RootChange> piece;
         for (; at->valid() && piece.size() < kPiece; at->next()) {
             const auto ref = decode_ref_record(at->value());
@@ -218,7 +219,41 @@ void Commits::checkpoint_if_due(std::uint64_t version) {
         TRY(at->status());
         return piece;
     };
-    static_cast<void>(parts_.log.checkpoint(version, next));
+}
+
+// A failed checkpoint leaves the log as it was, only longer than wished; or it failed the log, which append()
+// tells.
+void Commits::checkpoint_if_due(const RootRecord& newest) {
+    if (!parts_.log.checkpointing()) {
+        if (!parts_.log.wants_checkpoint()) return;
+        if (!parts_.log.begin_checkpoint(newest.version, live_refs()).ok()) return;
+    }
+    // What is appended meanwhile is kept in memory: at most a 64th of the refs there are.
+    const std::size_t pieces = 1 + newest.changes.size() * 64 / kPiece;
+    static_cast<void>(parts_.log.advance_checkpoint(pieces));
+}
+
+Status Commits::recover() {
+    if (refused_++ < patience_) return *failed_;
+    refused_ = 0;
+    const Status again = begin_anew();
+    if (!again.ok()) {
+        patience_ = std::min<std::uint64_t>(2 * patience_ + 1, kPatienceMax);
+        return *failed_;
+    }
+    patience_ = 0;
+    failed_.reset();
+    return {};
+}
+
+Status Commits::begin_anew() {
+    if (unapplied_) {
+        TRY(write_index(*unapplied_));
+        version_ = std::max(version_, unapplied_->version);
+        unapplied_.reset();
+    }
+    if (!parts_.log.failed()) return {};
+    return parts_.log.restart(version_, live_refs());
 }
 
 }  // namespace landfall::blocks

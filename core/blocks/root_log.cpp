@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kMagic = 0x544f4f52;  // "ROOT"
 constexpr std::size_t kHead = 36;
 constexpr std::string_view kSuffix = ".log";
-constexpr std::uint64_t kCheckpointMin = 4U << 20U;
+constexpr std::uint64_t kSyncEvery = 8U << 20U;
 constexpr Bytes kLogMax = 64_GiB;
 constexpr std::size_t kKeyMax = 4096;
 
@@ -117,7 +117,7 @@ Status RootLog::open(Visit visit) {
     for (const std::string& name : TRY(disk_.list(directory_)))
         if (const auto sequence = sequence_of(name)) sequences.push_back(*sequence);
     if (sequences.empty()) return checkpoint(0, [] { return Result<std::vector<RootChange>>{{}}; });
-    sequence_ = *std::max_element(sequences.begin(), sequences.end());
+    sequence_ = sequence_max_ = *std::max_element(sequences.begin(), sequences.end());
     TRY(replay(visit));
     for (const std::uint64_t sequence : sequences)
         if (sequence != sequence_) TRY(disk_.unlink(path_of(sequence)));
@@ -155,8 +155,14 @@ Status RootLog::append(RootRecord record) {
     if (written) status = file_->sync();
     if (status.ok()) {
         end_ += bytes.size();
+        if (!draft_) return {};
+        // Offsets of this file mean nothing in the next one.
+        record.durable_below = 0;
+        const std::vector<std::byte> again = encode(record);
+        draft_->tail.insert(draft_->tail.end(), again.begin(), again.end());
         return {};
     }
+    draft_.reset();
     // A write that found no space left nothing that counts once it is cut off: the log can go on.
     if (!written && status.is(Errc::exhausted) && file_->truncate(Bytes{end_}).ok() && file_->sync().ok())
         return status;
@@ -164,38 +170,79 @@ Status RootLog::append(RootRecord record) {
     return status;
 }
 
-bool RootLog::wants_checkpoint() const { return end_ > kCheckpointMin && end_ > 2 * checkpoint_size_; }
+bool RootLog::wants_checkpoint() const { return end_ > checkpoint_min_ && end_ > 2 * checkpoint_size_; }
 
-Result<Bytes> RootLog::fill_checkpoint(File& file, std::uint64_t version, Next& next) {
-    std::uint64_t at = 0;
-    for (bool more = true; more;) {
-        auto changes = TRY(next());
-        RootRecord record{
-            .version = version, .durable_below = 0, .checkpoint_end = false, .changes = std::move(changes)};
-        more = !record.changes.empty();
-        record.checkpoint_end = !more;
-        const std::vector<std::byte> bytes = encode(record);
-        TRY(file.write_at(ByteOffset{at}, bytes));
-        at += bytes.size();
+/// False: that was the last one.
+Result<bool> RootLog::write_piece(Draft& draft) {
+    auto changes = TRY(draft.next());
+    RootRecord record{.version = draft.version,
+                      .durable_below = 0,
+                      .checkpoint_end = changes.empty(),
+                      .changes = std::move(changes)};
+    const std::vector<std::byte> bytes = encode(record);
+    TRY(draft.file->write_at(ByteOffset{draft.end}, bytes));
+    draft.end += bytes.size();
+    if (draft.end - draft.synced >= kSyncEvery) {
+        TRY(draft.file->sync());
+        draft.synced = draft.end;
     }
-    TRY(file.sync());
-    return Bytes{at};
+    return !record.checkpoint_end;
 }
 
-Status RootLog::checkpoint(std::uint64_t version, Next next) {
-    const std::uint64_t sequence = sequence_ + 1;
-    const std::string temporary = path_of(sequence) + ".new";
-    auto file = TRY(disk_.open(temporary, OpenMode::create));
-    TRY(file->truncate(0_B));
-    const Bytes size = TRY(fill_checkpoint(*file, version, next));
-    TRY(disk_.rename(temporary, path_of(sequence)));
-    TRY(disk_.sync_directory(directory_));
+Status RootLog::begin_checkpoint(std::uint64_t version, Next next) {
+    draft_.reset();
+    auto draft = std::make_unique<Draft>();
+    draft->version = version;
+    draft->next = std::move(next);
+    draft->file = TRY(disk_.open(draft_path(), OpenMode::create));
+    TRY(draft->file->truncate(0_B));
+    draft_ = std::move(draft);
+    return {};
+}
+
+Status RootLog::advance_checkpoint(std::size_t pieces) {
+    CHECK(draft_ != nullptr);
+    for (std::size_t i = 0; i < pieces; ++i) {
+        const auto more = write_piece(*draft_);
+        if (more.ok() && *more) continue;
+        const std::unique_ptr<Draft> draft = std::move(draft_);
+        return more.ok() ? finish(*draft) : Status{more.error()};
+    }
+    return {};
+}
+
+// From the rename on a start may find the new log: the old one takes nothing more, whatever comes of it.
+Status RootLog::finish(Draft& draft) {
+    const std::uint64_t checkpoint_size = draft.end;
+    if (!draft.tail.empty()) TRY(draft.file->write_at(ByteOffset{draft.end}, draft.tail));
+    TRY(draft.file->sync());
+    const std::uint64_t sequence = ++sequence_max_;
+    Status renamed = disk_.rename(draft_path(), path_of(sequence));
+    if (renamed.ok()) renamed = disk_.sync_directory(directory_);
+    if (!renamed.ok()) {
+        failed_ = Error{Errc::io, "the root log failed before: " + renamed.error().message()};
+        return renamed;
+    }
     const std::uint64_t old = std::exchange(sequence_, sequence);
-    file_ = std::move(file);
-    end_ = checkpoint_size_ = size.count;
+    file_ = std::move(draft.file);
+    end_ = draft.end + draft.tail.size();
+    checkpoint_size_ = checkpoint_size;
     if (old == 0) return {};
     // The old log only costs space from here on: the next start removes it if this does not.
     static_cast<void>(disk_.unlink(path_of(old)));
+    return {};
+}
+
+Status RootLog::checkpoint(std::uint64_t version, Next next) {
+    TRY(begin_checkpoint(version, std::move(next)));
+    while (checkpointing()) TRY(advance_checkpoint(1));
+    return {};
+}
+
+Status RootLog::restart(std::uint64_t version, Next next) {
+    CHECK(failed_.has_value());
+    TRY(checkpoint(version, std::move(next)));
+    failed_.reset();
     return {};
 }
 
