@@ -1,5 +1,7 @@
 #include "services/s3/api.hpp"
 
+#include "core/access/call_facts.hpp"
+
 namespace landfall::s3 {
 
 wire::Answer answer_of(const Verdict& verdict) {
@@ -24,6 +26,15 @@ Asker asker_of(const wire::CallContext& context, std::string_view operation) {
                    .service = "s3",
                    .operation = std::string{operation}};
     return asker;
+}
+
+Verdict check_may_read(const wire::CallContext& context, const CopySource& source) {
+    const access::CallFacts caller{context};
+    const std::string resource = "arn:aws:s3:::" + source.bucket + "/" + source.key;
+    for (const std::string_view action : {"s3:GetObject", "s3:GetObjectTagging"})
+        if (!access::decide(caller.ask(action, resource, context.account)).allowed())
+            return Fault{Code::access_denied};
+    return {};
 }
 
 Verdict check_owner(const Asker& asker, std::optional<std::string_view> expected) {

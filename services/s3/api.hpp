@@ -27,6 +27,9 @@ struct Request {
 /// The reply to a fault; the inner cause of an InternalError is not shown.
 [[nodiscard]] wire::Answer answer_of(const Verdict& verdict);
 [[nodiscard]] Asker asker_of(const wire::CallContext& context, std::string_view operation);
+/// The source of a copy, which the request names beside the object that it makes: AccessDenied unless the
+/// caller may read it too.
+Verdict check_may_read(const wire::CallContext& context, const CopySource& source);
 Verdict check_owner(const Asker& asker, std::optional<std::string_view> expected);
 Verdict check_customer_key(std::optional<std::string_view> algorithm);
 

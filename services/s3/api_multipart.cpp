@@ -60,6 +60,7 @@ Verdict upload_part_copy(Request& request, api::UploadPartCopy::In in, api::Uplo
                                  .source_conditions = source_conditions_in(in),
                                  .range = text_or_empty(in.copy_source_range())};
     TRY(check_version_id(copy.source.version_id));
+    TRY(check_may_read(request.context, copy.source));
     const PartRow part =
         TRY(request.service.uploads().copy_part(request.asker, upload_named(in), in.part_number(), copy));
     auto result = out.set_copy_part_result();

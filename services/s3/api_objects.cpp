@@ -185,6 +185,7 @@ Verdict copy_object(Request& request, api::CopyObject::In in, api::CopyObject::O
                        .conditions = {.if_match = text_or_empty(in.if_match()),
                                       .if_none_match = text_or_empty(in.if_none_match())}};
     TRY(check_version_id(copy.source.version_id));
+    TRY(check_may_read(request.context, copy.source));
     ObjectMetadata given = TRY(metadata_in(in));
     if (TRY(replaces(in.tagging_directive(), "x-amz-tagging-directive"))) copy.tags = given.tags;
     const bool replace = TRY(replaces(in.metadata_directive(), "x-amz-metadata-directive"));

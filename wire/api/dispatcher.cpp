@@ -46,6 +46,38 @@ struct KeptHead {
     std::vector<HeaderField> fields;
 };
 
+bool takes(const Model& model, const Operation& op, std::string_view key) {
+    for (const QueryLiteral& literal : op.query)
+        if (literal.key == key) return true;
+    const Structure* const input = model.input_of(op);
+    return input != nullptr &&
+           std::any_of(input->members.begin(), input->members.end(), [&](const Member& member) {
+               return member.location == Location::query &&
+                      (member.in_name == key || model.shape_of(member).kind == Kind::map);
+           });
+}
+
+bool names_an_operation(const Model& model, std::string_view key) {
+    return std::any_of(model.operations.begin(), model.operations.end(), [&](const Operation& op) {
+        return std::any_of(op.query.begin(), op.query.end(),
+                           [&](const QueryLiteral& literal) { return literal.key == key; });
+    });
+}
+
+std::vector<ExtraParameter> extras_of(const Model& model, const Operation& op, std::string_view query) {
+    std::vector<ExtraParameter> extras;
+    while (!query.empty()) {
+        const std::string_view pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        const std::string_view key = pair.substr(0, pair.find('='));
+        if (key.empty() || takes(model, op, key)) continue;
+        const std::string_view value =
+            pair.size() > key.size() ? pair.substr(key.size() + 1) : std::string_view{};
+        extras.push_back({key, value, names_an_operation(model, key)});
+    }
+    return extras;
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const Catalogue& catalogue, const Registry& registry)
@@ -141,6 +173,15 @@ OrApiError<std::unique_ptr<Call>> Dispatcher::open(const Face& face, const Opera
     const KeptHead kept{head, call->head};
     call->context.path = std::string{kept.kept.path};
     const Model& model = face.model();
+    if (const Inspect* const inspect = registry_.inspector(face.service)) {
+        const Arrival arrival{.operation = operation.name,
+                              .method = kept.kept.method,
+                              .extras = extras_of(model, operation, kept.kept.query),
+                              .header = [&](std::string_view name) { return kept.kept.header(name); },
+                              .body = call->body,
+                              .streams = call->reader != nullptr};
+        if (auto error = (*inspect)(arrival)) return std::move(*error);
+    }
     auto input = read_request(model, operation, kept.kept, call->body, call->reader.get(), call->arena);
     if (auto* error = std::get_if<ApiError>(&input)) return std::move(*error);
     call->input = std::get<Record*>(input);

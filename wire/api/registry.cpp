@@ -13,6 +13,16 @@ void Registry::add(std::string_view service, std::string_view operation, Runs ru
     CHECK(fresh);
 }
 
+void Registry::inspect(std::string_view service, Inspect inspect) {
+    const bool fresh = inspectors_.emplace(service, std::move(inspect)).second;
+    CHECK(fresh);
+}
+
+const Inspect* Registry::inspector(std::string_view service) const {
+    const auto found = inspectors_.find(service);
+    return found == inspectors_.end() ? nullptr : &found->second;
+}
+
 void Registry::serve_unsigned(std::string_view service, std::string_view operation) {
     const auto at = entries_.find({service, operation});
     CHECK(at != entries_.end());

@@ -23,6 +23,7 @@
 #include <string_view>
 #include <utility>
 
+#include "wire/api/arrival.hpp"
 #include "wire/api/call.hpp"
 #include "wire/api/context.hpp"
 #include "wire/api/error.hpp"
@@ -79,6 +80,11 @@ public:
         serve_unsigned(Op::kService, Op::kName);
     }
 
+    /// Asked about every request to the service, before it is parsed. At most one a service.
+    void inspect(std::string_view service, Inspect inspect);
+    /// nullptr where the service has none.
+    [[nodiscard]] const Inspect* inspector(std::string_view service) const;
+
     /// nullptr where nothing implements it.
     [[nodiscard]] const Entry* find(std::string_view service, std::string_view operation) const;
     /// Every registered (service, operation), in order.
@@ -91,6 +97,7 @@ private:
              std::function<void(Deferred)> run);
     void serve_unsigned(std::string_view service, std::string_view operation);
     std::map<std::pair<std::string_view, std::string_view>, Entry> entries_;
+    std::map<std::string_view, Inspect> inspectors_;
 };
 
 }  // namespace landfall::wire
