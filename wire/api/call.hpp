@@ -28,6 +28,8 @@ struct Call {
 
     const Face* face = nullptr;
     const Operation* operation = nullptr;
+    /// The Query face's answer is wanted as JSON.
+    enum class Answers : std::uint8_t { natural, json } answers = Answers::natural;
     CallContext context;
     std::string head;  ///< path, query and header text that slots may point into
     std::string body;  ///< ditto, of the buffered body

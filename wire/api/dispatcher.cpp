@@ -173,6 +173,7 @@ OrApiError<std::unique_ptr<Call>> Dispatcher::open(const Face& face, const Opera
     const KeptHead kept{head, call->head};
     call->context.path = std::string{kept.kept.path};
     const Model& model = face.model();
+    if (takes_json_instead(model, kept.kept)) call->answers = Call::Answers::json;
     if (const Inspect* const inspect = registry_.inspector(face.service)) {
         const Arrival arrival{.operation = operation.name,
                               .method = kept.kept.method,
@@ -206,6 +207,7 @@ void Dispatcher::run(std::unique_ptr<Call> call) const {
 
 HttpReply Dispatcher::reply(Call& call) const {
     const bool head_request = call.head.starts_with("HEAD/");
+    const QueryForm form = call.answers == Call::Answers::json ? QueryForm::json : QueryForm::xml;
     if (!call.answer.ok()) {
         HttpReply reply;
         const ErrorEnvelope envelope{.style = error_style_of(call.face->protocol),
@@ -213,14 +215,15 @@ HttpReply Dispatcher::reply(Call& call) const {
                                      .request_id = call.context.request_id,
                                      .host_id = call.context.request_id,
                                      .resource = call.context.path,
-                                     .head_request = head_request};
+                                     .head_request = head_request,
+                                     .form = form};
         write_error(envelope, call.answer.error(), reply);
         return reply;
     }
     HttpReply reply{.status = call.output.status};
     reply.source = std::move(call.output.body);
     reply.source_length = call.output.body_length;
-    write_reply(call.face->model(), *call.operation, call.output.root, call.context.request_id, reply);
+    write_reply(call.face->model(), *call.operation, call.output.root, call.context.request_id, reply, form);
     for (auto& header : call.output.headers) reply.headers.push_back(std::move(header));
     if (head_request || reply.status == 204 || reply.status == 304) {
         reply.head_only = true;
@@ -250,6 +253,8 @@ HttpReply Dispatcher::error_reply(const ErrorScene& scene, const ApiError& error
     if (scene.head != nullptr) {
         envelope.resource = scene.head->path;
         envelope.head_request = scene.head->method == "HEAD";
+        if (scene.face != nullptr && takes_json_instead(scene.face->model(), *scene.head))
+            envelope.form = QueryForm::json;
     }
     HttpReply reply;
     write_error(envelope, error, reply);

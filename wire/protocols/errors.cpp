@@ -137,6 +137,34 @@ constexpr CommonRow kCommon[] = {
        {"InvalidRequest", 415}}}},
 };
 
+// SQS's JSON face names a few errors otherwise than its Query face did, and tells both names; texts differ as
+// well. Recorded from the service.
+struct TwoNames {
+    std::string_view query;
+    Spelling json;
+};
+constexpr TwoNames kSqsNames[] = {{"InvalidParameterValue", {"InvalidParameterValueException", 400}},
+                                  {"MissingParameter", {"MissingRequiredParameterException", 400}},
+                                  {"AccessDenied", {"AccessDeniedException", 403}}};
+constexpr std::string_view kNoQueue = "The specified queue does not exist.";
+constexpr std::string_view kNoQueueInQuery = "The specified queue does not exist for this wsdl version.";
+
+std::string_view query_name(const WireError& wire) {
+    if (wire.shape != nullptr && !wire.shape->query_code.empty()) return wire.shape->query_code;
+    for (const TwoNames& names : kSqsNames)
+        if (names.json.code == wire.code) return names.query;
+    return wire.code;
+}
+
+WireError with_json_name(WireError wire, const ApiError& error) {
+    for (const TwoNames& names : kSqsNames) {
+        if (names.query != wire.code && names.json.code != wire.code) continue;
+        wire.code = names.json.code;
+        wire.status = error.http_status != 0 ? error.http_status : names.json.status;
+    }
+    return wire;
+}
+
 Spelling common_spelling(ErrorStyle style, const Model* model, CommonError which) {
     // SQS names bad and missing arguments as EC2 does, on both of its faces.
     if (model != nullptr && model->service == "sqs") {
@@ -201,9 +229,23 @@ void write_json_error(const ErrorEnvelope& envelope, const WireError& wire, cons
     if (envelope.model != nullptr && envelope.model->json_version == "1.1") type.back() = '1';
     reply.headers.emplace_back("Content-Type", type);
     if (envelope.model == nullptr || !envelope.model->query_compatible) return;
-    const bool known = wire.shape != nullptr && !wire.shape->query_code.empty();
-    reply.headers.emplace_back("x-amzn-query-error", std::string{known ? wire.shape->query_code : wire.code} +
-                                                         (wire.server_fault ? ";Receiver" : ";Sender"));
+    reply.headers.emplace_back("x-amzn-query-error",
+                               std::string{query_name(wire)} + (wire.server_fault ? ";Receiver" : ";Sender"));
+}
+
+/// Of the Query face, for a client that takes JSON.
+void write_query_error_as_json(const ErrorEnvelope& envelope, const WireError& wire, const ApiError& error,
+                               HttpReply& reply) {
+    reply.headers.emplace_back("Content-Type", "application/json");
+    reply.body.append("{\"Error\":{\"Type\":\"").append(wire.server_fault ? "Receiver" : "Sender");
+    reply.body.append("\",\"Code\":");
+    append_json_text(reply.body, wire.code);
+    reply.body.append(",\"Message\":");
+    append_json_text(reply.body,
+                     error.message == kNoQueue ? kNoQueueInQuery : std::string_view{error.message});
+    reply.body.append(",\"Detail\":null},\"RequestId\":");
+    append_json_text(reply.body, envelope.request_id);
+    reply.body += '}';
 }
 
 void append_element(std::string& out, std::string_view name, std::string_view text) {
@@ -229,7 +271,8 @@ void write_xml_error(const ErrorEnvelope& envelope, const WireError& wire, const
     if (envelope.style == ErrorStyle::query)
         append_element(out, "Type", wire.server_fault ? "Receiver" : "Sender");
     append_element(out, "Code", wire.code);
-    append_element(out, "Message", error.message);
+    const bool no_queue = error.message == kNoQueue && envelope.style == ErrorStyle::query;
+    append_element(out, "Message", no_queue ? kNoQueueInQuery : std::string_view{error.message});
     for (const auto& [name, value] : error.members) append_element(out, name, value);
     if (envelope.style == ErrorStyle::s3) {
         if (!envelope.resource.empty()) append_element(out, "Resource", envelope.resource);
@@ -260,7 +303,9 @@ ErrorStyle error_style_of(Protocol protocol) {
     return ErrorStyle::json;
 }
 
-WireError resolve_error(ErrorStyle style, const Model* model, const ApiError& error) {
+namespace {
+
+WireError plainly_resolved(ErrorStyle style, const Model* model, const ApiError& error) {
     if (error.code.common != CommonError::none) {
         const Spelling spelling = common_spelling(style, model, error.code.common);
         const int status = error.http_status != 0 ? error.http_status : spelling.status;
@@ -278,6 +323,14 @@ WireError resolve_error(ErrorStyle style, const Model* model, const ApiError& er
     return {code, error.http_status != 0 ? error.http_status : status, server, shape};
 }
 
+}  // namespace
+
+WireError resolve_error(ErrorStyle style, const Model* model, const ApiError& error) {
+    const WireError wire = plainly_resolved(style, model, error);
+    const bool two_names = style == ErrorStyle::json && model != nullptr && model->query_compatible;
+    return two_names ? with_json_name(wire, error) : wire;
+}
+
 void write_error(const ErrorEnvelope& envelope, const ApiError& error, HttpReply& reply) {
     const WireError wire = resolve_error(envelope.style, envelope.model, error);
     reply.status = wire.status;
@@ -293,6 +346,8 @@ void write_error(const ErrorEnvelope& envelope, const ApiError& error, HttpReply
     }
     if (envelope.style == ErrorStyle::json || envelope.style == ErrorStyle::rest_json)
         write_json_error(envelope, wire, error, reply);
+    else if (envelope.form == QueryForm::json)
+        write_query_error_as_json(envelope, wire, error, reply);
     else
         write_xml_error(envelope, wire, error, reply);
 }

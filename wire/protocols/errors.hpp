@@ -31,6 +31,7 @@ struct ErrorEnvelope {
     std::string_view host_id;
     std::string_view resource;  ///< S3: the path
     bool head_request = false;
+    QueryForm form = QueryForm::xml;
 };
 
 /// Status, headers and body, request id included.

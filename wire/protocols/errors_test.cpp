@@ -42,6 +42,35 @@ TEST_F(Errors, sqs_query_names_the_legacy_code_alone) {
               "<RequestId>rid</RequestId></ErrorResponse>");
 }
 
+TEST_F(Errors, sqs_json_has_names_of_its_own_for_three_codes_and_tells_both) {
+    const struct {
+        ErrorCode code;
+        std::string type, query;
+        int status;
+    } kCases[] = {
+        {{"InvalidParameterValue"}, "InvalidParameterValueException", "InvalidParameterValue", 400},
+        {{"MissingParameter"}, "MissingRequiredParameterException", "MissingParameter", 400},
+        {common_code(CommonError::missing_argument), "MissingRequiredParameterException", "MissingParameter",
+         400},
+        {common_code(CommonError::access_denied), "AccessDeniedException", "AccessDenied", 403},
+    };
+    for (const auto& one : kCases) {
+        const HttpReply reply = told("sqs", {one.code, "m"});
+        EXPECT_EQ(reply.status, one.status) << one.type;
+        EXPECT_EQ(header_of(reply, "x-amzn-errortype"), one.type);
+        EXPECT_EQ(header_of(reply, "x-amzn-query-error"), one.query + ";Sender");
+        EXPECT_NE(told("sqs-query", {one.code, "m"}).body.find("<Code>" + one.query + "<"),
+                  std::string::npos);
+    }
+}
+
+TEST_F(Errors, a_missing_queue_is_told_in_the_words_of_each_face) {
+    const ApiError missing{{"QueueDoesNotExist"}, "The specified queue does not exist."};
+    EXPECT_NE(told("sqs-query", missing)
+                  .body.find("<Message>The specified queue does not exist for this wsdl version.</Message>"),
+              std::string::npos);
+}
+
 TEST_F(Errors, ec2_has_its_own_envelope_and_its_codes_are_undeclared) {
     const HttpReply reply = told("ec2", {{"InvalidVolume.NotFound"}, "The volume 'v' does not exist."});
     EXPECT_EQ(reply.status, 400);

@@ -45,6 +45,9 @@ struct HttpReply {
     std::optional<Bytes> announced_length;
 };
 
+/// How an answer of the Query face is written.
+enum class QueryForm : std::uint8_t { xml, json };
+
 /// "/000000000000/orders": the path of a queue's URL. Old clients of SQS name the queue by it alone.
 [[nodiscard]] bool is_queue_path(std::string_view path);
 

@@ -90,7 +90,30 @@ void write_enveloped(const Model& model, const Operation& op, const Record* outp
     reply.headers.emplace_back("Content-Type", "text/xml;charset=UTF-8");
 }
 
+/// The Query face's answer as JSON, where the client says that it takes that: the same envelope, and the
+/// names of the model.
+void write_enveloped_json(const Model& model, const Operation& op, const Record* output,
+                          std::string_view request_id, HttpReply& reply) {
+    std::string& out = reply.body;
+    out.append("{\"").append(op.name).append("Response\":{");
+    if (!op.result_wrapper.empty()) {
+        out.append("\"").append(op.result_wrapper).append("\":");
+        if (output != nullptr)
+            write_json(out, model, *model.output_of(op), *output, {.names = JsonNames::model});
+        else
+            out.append("{}");
+        out += ',';
+    }
+    out.append("\"ResponseMetadata\":{\"RequestId\":\"").append(request_id).append("\"}}}");
+    reply.headers.emplace_back("Content-Type", "application/json");
+}
+
 }  // namespace
+
+bool takes_json_instead(const Model& model, const RequestHead& head) {
+    if (model.protocol != Protocol::query || model.service != "sqs") return false;
+    return head.header("accept").value_or("").find("application/json") != std::string_view::npos;
+}
 
 bool is_queue_path(std::string_view path) {
     constexpr std::size_t kAccountDigits = 12;
@@ -138,10 +161,11 @@ std::optional<ApiError> validated(const Model& model, const Structure& input, co
 }
 
 void write_reply(const Model& model, const Operation& op, const Record* output, std::string_view request_id,
-                 HttpReply& reply) {
+                 HttpReply& reply, QueryForm form) {
     if (reply.status == 0) reply.status = op.status;
     const bool s3 = model.protocol == Protocol::rest_xml;
     reply.headers.emplace_back(s3 ? "x-amz-request-id" : "x-amzn-RequestId", request_id);
+    if (form == QueryForm::json) return write_enveloped_json(model, op, output, request_id, reply);
     switch (model.protocol) {
         case Protocol::json:
             if (output != nullptr) write_json(reply.body, model, *model.output_of(op), *output);

@@ -26,8 +26,11 @@ namespace landfall::wire {
 [[nodiscard]] std::optional<ApiError> validated(const Model& model, const Structure& input,
                                                 const Record& record);
 
+/// SQS's Query face answers in JSON where the client says that it takes it (Accept: application/json).
+[[nodiscard]] bool takes_json_instead(const Model& model, const RequestHead& head);
+
 /// A successful reply. `output` is null where the operation has none. `reply.source` may be set already.
 void write_reply(const Model& model, const Operation& op, const Record* output, std::string_view request_id,
-                 HttpReply& reply);
+                 HttpReply& reply, QueryForm form = QueryForm::xml);
 
 }  // namespace landfall::wire
