@@ -1,9 +1,10 @@
 // Broker: durable queues on one append-only log.
 //
 // Invariants
-//   1. A `done` with success comes only after what it acknowledges is durable: send, remove, change_visibility,
-//      purge, move, forget. Receive: standard leases live in memory (a crash makes the messages visible again);
-//      fifo leases, and receive counts before a move to dead letters, are durable first.
+//   1. A `done` with success comes only after what it acknowledges is durable: send, remove,
+//      change_visibility, purge, move, forget. Receive: standard leases live in memory (a crash makes the
+//      messages visible again); fifo leases, and receive counts before a move to dead letters, are durable
+//      first.
 //   2. A message is received only after its send is durable. An acknowledged remove is never undone.
 //   3. Fifo: within a group, messages are received in the order of their sequences, also across restarts;
 //      while one is in flight no later one is received, except those taken in the same receive.
@@ -117,6 +118,7 @@ public:
         Bytes written;
         std::uint64_t segments = 0;
         Bytes memory;
+        std::uint64_t damaged = 0;  ///< messages taken out of their queues because their bytes were not right
     };
     [[nodiscard]] virtual LogCounts log_counts() const = 0;
 };

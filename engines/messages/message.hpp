@@ -3,10 +3,10 @@
 // A message's text is in three parts, all opaque to the engine:
 //   body       shared by every queue that one send names, stored once;
 //   headers    shared as well: what the service keeps beside the body (attributes, digests, sender);
-//   wrapping   of one target: how that queue's consumer sees the shared body (an envelope's own fields). Empty for
-//              a plain send.
-// Sizes are bytes. Instants are wall-clock times of the injected Clock; what expires does so on its monotonic time
-// while the server runs and on wall-clock time across a restart.
+//   wrapping   of one target: how that queue's consumer sees the shared body (an envelope's own fields).
+//              Empty for a plain send.
+// Sizes are bytes. Instants are wall-clock times of the injected Clock; what expires does so on its monotonic
+// time while the server runs and on wall-clock time across a restart.
 #pragma once
 
 #include <array>
@@ -70,6 +70,7 @@ struct Target {
 inline constexpr Bytes kWrappingMax = 4_KiB;
 /// Of body, headers, group and dedup id together; services have smaller limits.
 inline constexpr Bytes kMessageMax = 2_MiB;
+inline constexpr Duration kDelayMax = std::chrono::minutes{15};
 inline constexpr std::size_t kTargetsMax = 16'384;
 inline constexpr Bytes kWrappingsMax = 16_MiB;  ///< of all targets of one send together
 

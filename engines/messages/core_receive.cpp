@@ -1,0 +1,191 @@
+// Receives: served at once, or waiting until their queue has something or their time is over.
+#include <algorithm>
+
+#include "engines/messages/core.hpp"
+
+namespace landfall::messages {
+
+void Core::receive(Waiter waiter) {
+    Status ready = usable();
+    Queue* queue = find(waiter.request.queue);
+    if (ready.ok() && queue == nullptr) ready = no_queue(waiter.request.queue);
+    if (ready.ok() && (waiter.request.max == 0 || waiter.request.max > 10))
+        ready = Error{Errc::invalid, "a receive takes 1 to 10 messages"};
+    if (ready.ok() && state_memory_ > Bytes{parts_.options.memory_limit.count / 2})
+        ready = Error{Errc::exhausted, "the message broker's memory is used up"};
+    if (!ready.ok()) {
+        answer([done = std::move(waiter.done), error = ready.error()]() mutable { done(std::move(error)); });
+        return;
+    }
+    touch(*queue);
+    // Whoever waits already goes first.
+    if (queue->waiters.empty() && serve(*queue, waiter)) return;
+    if (waiter.deadline <= now_) {
+        answer([done = std::move(waiter.done)]() mutable { done(std::vector<Received>{}); });
+        return;
+    }
+    waiter.timer = wheel_.add(waiter.deadline, {Alarm::Kind::poll_over, queue->id.value, waiter.poll.value});
+    polls_[waiter.poll.value] = queue->id;
+    queue->waiters.push_back(std::move(waiter));
+}
+
+void Core::cancel(PollId poll) {
+    const auto known = polls_.find(poll.value);
+    if (known == polls_.end()) return;
+    Queue* const queue = find(known->second);
+    polls_.erase(known);
+    if (queue == nullptr) return;
+    const auto it = std::find_if(queue->waiters.begin(), queue->waiters.end(),
+                                 [&](const Waiter& waiter) { return waiter.poll.value == poll.value; });
+    if (it == queue->waiters.end()) return;
+    wheel_.cancel(it->timer);
+    answer([done = std::move(it->done)]() mutable { done(Error{Errc::cancelled, "the client is gone"}); });
+    queue->waiters.erase(it);
+}
+
+/// True when the waiter was answered (or will be, when its lease is durable).
+bool Core::serve(Queue& queue, Waiter& waiter) {
+    const Receive& request = waiter.request;
+    QueueMachine::Take take = queue.machine->take(
+        now_, {.max = request.max,
+               .visibility = std::clamp(request.visibility.value_or(queue.settings.visibility), Duration{0},
+                                        kVisibilityMax),
+               .attempt = request.attempt_id.empty() ? 0 : parts_.keys.name(request.attempt_id)});
+    if (!take.dead.empty()) send_dead_letters(queue, std::move(take.dead));
+    if (take.taken.empty()) {
+        if (!take.over_limit || queue.settings.order == Order::fifo) return false;
+        answer([done = std::move(waiter.done)]() mutable {
+            done(Error{Errc::exhausted, "too many messages are in flight"});
+        });
+        return true;
+    }
+    deliver(queue, std::move(take), std::move(waiter));
+    return true;
+}
+
+void Core::deliver(Queue& queue, QueueMachine::Take take, Waiter waiter) {
+    if (queue.settings.order == Order::standard) {
+        hand_over(queue.id, std::move(take.taken), std::move(waiter));
+        return;
+    }
+    LeaseRecord record{.queue = queue.id, .received = now_, .until = take.until};
+    if (!waiter.request.attempt_id.empty()) record.attempt = parts_.keys.name(waiter.request.attempt_id);
+    for (const QueueMachine::Taken& taken : take.taken) record.leased.push_back(taken.lease);
+    const auto bytes = encode(record);
+    if (Status room = tail_.make_room(bytes.size(), Need::shrinks); !room.ok()) {
+        for (const QueueMachine::Taken& taken : take.taken)
+            queue.machine->release(taken.entry.sequence, now_);
+        answer([done = std::move(waiter.done), error = room.error()]() mutable { done(std::move(error)); });
+        return;
+    }
+    append(bytes);
+    on_commit([this, id = queue.id, taken = std::move(take.taken),
+               waiter = std::move(waiter)](const Status& status) mutable {
+        if (status.ok())
+            hand_over(id, std::move(taken), std::move(waiter));
+        else
+            waiter.done(status.error());
+    });
+}
+
+void Core::hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, Waiter waiter) {
+    Queue* const queue = find(id);
+    if (queue == nullptr) {
+        answer([done = std::move(waiter.done), error = no_queue(id)]() mutable { done(std::move(error)); });
+        return;
+    }
+    queue->gauges->add(queue->gauges->received, taken.size());
+    std::vector<Entry> entries;
+    for (const QueueMachine::Taken& one : taken) entries.push_back(one.entry);
+    fetch(*queue, entries,
+          [this, id, taken = std::move(taken), waiter = std::move(waiter)](Fetched fetched) mutable {
+              std::vector<Received> out;
+              std::vector<Sequence> damaged;
+              for (std::size_t i = 0; i < taken.size(); ++i) {
+                  const Sequence sequence = taken[i].entry.sequence;
+                  if (!fetched[i].ok()) {
+                      damaged.push_back(sequence);
+                      continue;
+                  }
+                  StoredMessage& message = *fetched[i];
+                  const bool moved = message.dead_letter_source.value != 0;
+                  out.push_back(
+                      {.receipt = {id, sequence, parts_.keys.lease(id, sequence, taken[i].lease.receives)},
+                       .id = message.id,
+                       .sent = instant_of(message.sent),
+                       .first_received = instant_of(taken[i].lease.first_received),
+                       .receive_count = message.receives + taken[i].lease.receives,
+                       .group = std::move(message.group),
+                       .dedup_id = std::move(message.dedup_id),
+                       .dead_letter_source = moved ? std::optional{message.dead_letter_source} : std::nullopt,
+                       .wrapping = std::move(message.wrapping),
+                       .headers = std::move(message.headers),
+                       .body = std::move(message.body)});
+              }
+              if (damaged.empty()) {
+                  waiter.done(std::move(out));
+                  return;
+              }
+              // What is left goes out; a receive that is left with nothing starts again.
+              const bool again = out.empty();
+              if (!again) waiter.done(std::move(out));
+              static_cast<void>(parts_.inbox.post(
+                  [id, damaged = std::move(damaged), again, rest = std::move(waiter)](Core& core) mutable {
+                      core.quarantine(id, damaged);
+                      if (again) core.receive(std::move(rest));
+                  }));
+          });
+}
+
+void Core::fetch(Queue& queue, std::span<const Entry> entries, UniqueFunction<void(Fetched)> then) {
+    struct Cold {
+        std::size_t place;
+        Entry entry;
+        SegmentPin segment;
+    };
+    Fetched fetched;
+    std::vector<Cold> cold;
+    for (const Entry& entry : entries) {
+        Segment* const segment = queue.machine->backlog().segment_of(entry.sequence);
+        if (segment == nullptr) {
+            fetched.emplace_back(Error{Errc::corrupt, "the message is not there any more"});
+            continue;
+        }
+        if (const auto record = hot_.find(*segment->name, entry.offset, entry.length)) {
+            fetched.push_back(stored_message(*record, entry, queue.id));
+            continue;
+        }
+        cold.push_back({fetched.size(), entry, segment->name});
+        fetched.emplace_back(Error{Errc::unavailable, "being read"});
+    }
+    if (cold.empty()) {
+        answer(
+            [then = std::move(then), fetched = std::move(fetched)]() mutable { then(std::move(fetched)); });
+        return;
+    }
+    answer([this, id = queue.id, then = std::move(then), fetched = std::move(fetched),
+            cold = std::move(cold)]() mutable {
+        readers_.submit([this, id, then = std::move(then), fetched = std::move(fetched),
+                         cold = std::move(cold)]() mutable {
+            for (Cold& one : cold)
+                fetched[one.place] = load_message(*parts_.device, *one.segment, one.entry, id);
+            cold.clear();
+            then(std::move(fetched));
+        });
+    });
+}
+
+void Core::quarantine(QueueId id, const std::vector<Sequence>& damaged) {
+    Queue* const queue = find(id);
+    if (queue == nullptr || failed_) return;
+    RemoveRecord record{.queue = id, .sequences = {}};
+    for (const Sequence sequence : damaged)
+        if (queue->machine->remove(sequence)) record.sequences.push_back(sequence);
+    if (record.sequences.empty()) return;
+    damaged_ += record.sequences.size();
+    touch(*queue);
+    const auto bytes = encode(record);
+    if (tail_.make_room(bytes.size(), Need::shrinks).ok()) append(bytes);
+}
+
+}  // namespace landfall::messages

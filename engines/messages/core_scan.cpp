@@ -1,0 +1,57 @@
+// Scans: undeleted messages in order, without receiving them.
+#include <algorithm>
+
+#include "engines/messages/core.hpp"
+
+namespace landfall::messages {
+
+void Core::scan(QueueId id, Broker::ScanFrom from, std::uint32_t max, Done<Result<std::vector<Seen>>> done) {
+    Status ready = usable();
+    Queue* const queue = find(id);
+    if (ready.ok() && queue == nullptr) ready = no_queue(id);
+    if (!ready.ok()) {
+        answer([done = std::move(done), error = ready.error()]() mutable { done(std::move(error)); });
+        return;
+    }
+    constexpr std::size_t kBytesMax = (4_MiB).count;
+    constexpr std::uint32_t kMessagesMax = 10'000;
+    Backlog& backlog = queue->machine->backlog();
+    const Millis not_before = from.not_before ? millis_of(*from.not_before) : Millis{};
+    std::vector<Entry> entries;
+    std::size_t bytes = 0;
+    Sequence next = backlog.first_not_before({from.after.value + 1}, not_before);
+    while (entries.size() < std::min(max, kMessagesMax)) {
+        const auto found = backlog.next(next, queue->machine->committed());
+        if (!found) break;
+        next = {found->sequence.value + 1};
+        if (found->stored < not_before) continue;
+        bytes += found->length;
+        if (bytes > kBytesMax && !entries.empty()) break;
+        entries.push_back(*found);
+    }
+    fetch(*queue, entries, [this, id, entries, done = std::move(done)](Fetched fetched) mutable {
+        std::vector<Seen> out;
+        std::vector<Sequence> damaged;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (!fetched[i].ok()) {
+                damaged.push_back(entries[i].sequence);
+                continue;
+            }
+            StoredMessage& message = *fetched[i];
+            out.push_back({.sequence = entries[i].sequence,
+                           .id = message.id,
+                           .sent = instant_of(message.sent),
+                           .group = std::move(message.group),
+                           .dedup_id = std::move(message.dedup_id),
+                           .wrapping = std::move(message.wrapping),
+                           .headers = std::move(message.headers),
+                           .body = std::move(message.body)});
+        }
+        if (!damaged.empty())
+            static_cast<void>(parts_.inbox.post(
+                [id, damaged = std::move(damaged)](Core& core) { core.quarantine(id, damaged); }));
+        done(std::move(out));
+    });
+}
+
+}  // namespace landfall::messages
