@@ -1,0 +1,237 @@
+#include "services/sns/http_post.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+#include "base/bytes.hpp"
+#include "base/encoding.hpp"
+
+namespace landfall::sns {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::uint64_t kReplyBodyMax = 64 * 1024;
+
+/// Networks that endpoints must not be in.
+class Guard {
+public:
+    Status add(const std::string& text) {
+        error_code code;
+        const auto v4 = asio::ip::make_network_v4(text, code);
+        if (!code) {
+            v4_.push_back(v4);
+            return {};
+        }
+        const auto v6 = asio::ip::make_network_v6(text, code);
+        if (code) return Error{Errc::invalid, "\"" + text + "\" is no network such as 10.0.0.0/8"};
+        v6_.push_back(v6);
+        return {};
+    }
+    [[nodiscard]] bool allows(asio::ip::address address) const {
+        if (address.is_v6() && address.to_v6().is_v4_mapped())
+            address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+        if (address.is_v6() && address.to_v6().is_link_local()) return false;
+        if (address.is_v4() && (address.to_v4().to_uint() >> 16) == 0xa9fe) return false;
+        for (const auto& network : v4_)
+            if (address.is_v4() && inside(network, address.to_v4())) return false;
+        for (const auto& network : v6_)
+            if (address.is_v6() && inside(network, address.to_v6())) return false;
+        return true;
+    }
+
+private:
+    static bool inside(const asio::ip::network_v4& network, const asio::ip::address_v4& address) {
+        return asio::ip::network_v4{address, network.prefix_length()}.canonical() == network.canonical();
+    }
+    static bool inside(const asio::ip::network_v6& network, const asio::ip::address_v6& address) {
+        return asio::ip::network_v6{address, network.prefix_length()}.canonical() == network.canonical();
+    }
+    std::vector<asio::ip::network_v4> v4_;
+    std::vector<asio::ip::network_v6> v6_;
+};
+
+/// One POST. Shared: each asynchronous step keeps it alive until it is called back, and so does the timer.
+class Post : public std::enable_shared_from_this<Post> {
+public:
+    Post(asio::io_context& loop, asio::ssl::context& tls, const Guard& guard, PostRequest request,
+         PostDone done)
+        : guard_{guard},
+          asked_{std::move(request)},
+          done_{std::move(done)},
+          resolver_{loop},
+          stream_{loop, tls},
+          wait_{loop} {}
+
+    void start() {
+        auto url = parse_url(asked_.url);
+        if (!url.ok()) return finish(url.error());
+        url_ = std::move(url).value();
+        if (asked_.wait <= Duration::zero()) return resolve();
+        wait_.expires_after(asked_.wait);
+        wait_.async_wait([self = shared_from_this()](error_code code) {
+            code ? self->fail("waiting", code) : self->resolve();
+        });
+    }
+
+private:
+    [[nodiscard]] bool secure() const { return url_.scheme == "https"; }
+    [[nodiscard]] beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }
+
+    void resolve() {
+        socket().expires_after(kPostTime);
+        resolver_.async_resolve(
+            url_.host, url_.port, [self = shared_from_this()](error_code code, const auto& found) {
+                if (code) return self->fail("resolving " + self->url_.host, code);
+                std::vector<tcp::endpoint> allowed;
+                for (const auto& entry : found)
+                    if (self->guard_.allows(entry.endpoint().address())) allowed.push_back(entry.endpoint());
+                if (allowed.empty())
+                    return self->finish(
+                        Error{Errc::denied, "the endpoint's address is in a blocked network"});
+                self->connect(std::move(allowed));
+            });
+    }
+    void connect(std::vector<tcp::endpoint> endpoints) {
+        endpoints_ = std::move(endpoints);
+        socket().async_connect(endpoints_,
+                               [self = shared_from_this()](error_code code, const tcp::endpoint&) {
+                                   if (code) return self->fail("connecting", code);
+                                   self->secure() ? self->handshake() : self->write(self->socket());
+                               });
+    }
+    void handshake() {
+        stream_.set_verify_mode(asio::ssl::verify_peer);
+        stream_.set_verify_callback(asio::ssl::host_name_verification{url_.host});
+        SSL_set_tlsext_host_name(stream_.native_handle(), url_.host.c_str());
+        stream_.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code code) {
+            code ? self->fail("TLS", code) : self->write(self->stream_);
+        });
+    }
+    template <class Stream>
+    void write(Stream& stream) {
+        request_.method(http::verb::post);
+        request_.target(url_.target);
+        request_.version(11);
+        const bool usual = url_.port == (secure() ? "443" : "80");
+        request_.set(http::field::host, usual ? url_.host : url_.host + ":" + url_.port);
+        request_.set(http::field::connection, "close");
+        if (!url_.user_info.empty())
+            request_.set(http::field::authorization, "Basic " + base64_encode(bytes_of(url_.user_info)));
+        for (const auto& [name, value] : asked_.headers) request_.set(name, value);
+        request_.body() = std::move(asked_.body);
+        request_.prepare_payload();
+        http::async_write(stream, request_,
+                          [self = shared_from_this(), &stream](error_code code, std::size_t) {
+                              if (code) return self->fail("sending", code);
+                              self->read(stream);
+                          });
+    }
+    template <class Stream>
+    void read(Stream& stream) {
+        parser_.body_limit(kReplyBodyMax);
+        // The head has the answer; what an endpoint says besides is not for us.
+        http::async_read_header(stream, buffer_, parser_,
+                                [self = shared_from_this()](error_code code, std::size_t) {
+                                    if (code) return self->fail("waiting for the answer", code);
+                                    self->finish(static_cast<int>(self->parser_.get().result_int()));
+                                });
+    }
+    void fail(const std::string& doing, error_code code) {
+        const bool late = code == beast::error::timeout;
+        finish(Error{late ? Errc::timeout : Errc::unavailable, doing + ": " + code.message()});
+    }
+    void finish(Result<int> outcome) {
+        error_code ignored;
+        socket().socket().close(ignored);
+        if (done_) std::exchange(done_, PostDone{})(std::move(outcome));
+    }
+
+    const Guard& guard_;
+    PostRequest asked_;
+    PostDone done_;
+    Url url_;
+    tcp::resolver resolver_;
+    beast::ssl_stream<beast::tcp_stream> stream_;
+    asio::steady_timer wait_;
+    std::vector<tcp::endpoint> endpoints_;
+    http::request<http::string_body> request_;
+    beast::flat_buffer buffer_;
+    http::response_parser<http::string_body> parser_;
+};
+
+class AsioPoster final : public HttpPoster {
+public:
+    explicit AsioPoster(Guard guard) : guard_{std::move(guard)} {
+        error_code ignored;
+        tls_.set_default_verify_paths(ignored);
+    }
+    void post(PostRequest request, PostDone done) override {
+        // A handler must be copyable for the loop's queue, so the post itself is what travels.
+        auto made = std::make_shared<Post>(loop_, tls_, guard_, std::move(request), std::move(done));
+        asio::post(loop_, [made] { made->start(); });
+    }
+    void run() override { loop_.run(); }
+    void stop() override { loop_.stop(); }
+
+private:
+    Guard guard_;
+    asio::ssl::context tls_{asio::ssl::context::tls_client};
+    asio::io_context loop_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> busy_{loop_.get_executor()};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpPoster>> HttpPoster::open(const std::vector<std::string>& blocked_networks) {
+    Guard guard;
+    for (const std::string& network : blocked_networks) TRY(guard.add(network));
+    std::unique_ptr<HttpPoster> poster = std::make_unique<AsioPoster>(std::move(guard));
+    return poster;
+}
+
+Result<Url> parse_url(std::string_view text) {
+    const Error bad{Errc::invalid, "the endpoint is no http or https URL"};
+    Url url;
+    const std::size_t colon = text.find("://");
+    if (colon == std::string_view::npos) return bad;
+    url.scheme = text.substr(0, colon);
+    if (url.scheme != "http" && url.scheme != "https") return bad;
+    text.remove_prefix(colon + 3);
+    const std::size_t slash = text.find_first_of("/?#");
+    std::string_view authority = text.substr(0, slash);
+    const std::string_view rest = slash == std::string_view::npos ? std::string_view{} : text.substr(slash);
+    url.target = rest.substr(0, rest.find('#'));
+    if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
+    for (const char c : url.target)
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return bad;
+    if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+        url.user_info = authority.substr(0, at);
+        authority.remove_prefix(at + 1);
+    }
+    url.port = url.scheme == "https" ? "443" : "80";
+    const std::size_t bracket = authority.rfind(']');
+    const std::size_t port = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    url.host = authority.substr(0, port);
+    if (port != std::string_view::npos) url.port = authority.substr(port + 1);
+    if (url.host.starts_with('[') && url.host.ends_with(']'))
+        url.host = url.host.substr(1, url.host.size() - 2);
+    const bool digits = !url.port.empty() && url.port.size() <= 5 &&
+                        url.port.find_first_not_of("0123456789") == std::string::npos;
+    if (url.host.empty() || !digits) return bad;
+    return url;
+}
+
+}  // namespace landfall::sns

@@ -1,0 +1,137 @@
+#include "services/sns/service.hpp"
+
+#include <condition_variable>
+
+#include "core/access/call_facts.hpp"
+#include "services/sns/work_delivery.hpp"
+
+namespace landfall::sns {
+namespace {
+
+constexpr Duration kOutboxRetention = std::chrono::hours{24 * 14};
+constexpr Duration kOutboxLease = std::chrono::seconds{60};
+constexpr Duration kOriginRetention = std::chrono::hours{1};
+
+}  // namespace
+
+Sns::Sns(Private, const Parts& parts) : parts_{parts}, records_{parts.state}, directory_{records_} {}
+Sns::~Sns() = default;
+
+Result<std::unique_ptr<Sns>> Sns::open(const Parts& parts) {
+    auto sns = std::make_unique<Sns>(Private{}, parts);
+    sns->signer_ = TRY(MessageSigner::open(parts.state, parts.sealing, parts.random, parts.clock.now()));
+    const std::vector<state::Key> orphans = TRY(sns->directory_.load());
+    const state::Cause cause{.actor = "landfall", .service = "sns", .operation = "EraseOrphans"};
+    TRY(sns->records_.erase(cause, orphans));
+    sns->publisher_ = std::make_unique<Publisher>(Publisher::Parts{.state = parts.state,
+                                                                   .broker = parts.broker,
+                                                                   .queues = parts.queues,
+                                                                   .directory = sns->directory_,
+                                                                   .signer = *sns->signer_,
+                                                                   .clock = parts.clock,
+                                                                   .random = parts.random,
+                                                                   .counts = sns->counts_});
+    sns->delivery_ = std::make_unique<DeliveryWork>(DeliveryWork::Parts{.broker = parts.broker,
+                                                                        .directory = sns->directory_,
+                                                                        .publisher = *sns->publisher_,
+                                                                        .clock = parts.clock,
+                                                                        .random = parts.random,
+                                                                        .settings = sns->parts_.settings,
+                                                                        .counts = sns->counts_});
+    return sns;
+}
+
+messages::QueueSettings Sns::origin_settings(const Topic& topic) {
+    messages::QueueSettings settings{.order = messages::Order::fifo};
+    settings.retention = topic.archive_retention().value_or(kOriginRetention);
+    if (topic.attribute("FifoThroughputScope") == "MessageGroup")
+        settings.dedup_scope = messages::DedupScope::group;
+    return settings;
+}
+
+messages::QueueSettings Sns::outbox_settings() {
+    return {.order = messages::Order::standard, .visibility = kOutboxLease, .retention = kOutboxRetention};
+}
+
+void Sns::attach() {
+    for (const Topic& topic : directory_.every_topic())
+        if (topic.origin) parts_.broker.attach(*topic.origin, origin_settings(topic));
+    for (const Subscription& subscription : directory_.every_subscription())
+        if (subscription.outbox) parts_.broker.attach(*subscription.outbox, outbox_settings());
+}
+
+Status Sns::start(ThreadStarter& threads) {
+    TRY(delivery_->start(threads));
+    for (const Subscription& subscription : directory_.every_subscription())
+        if (subscription.outbox) delivery_->watch(subscription.name, *subscription.outbox);
+    return {};
+}
+
+void Sns::stop() { delivery_->stop(); }
+
+void Sns::forget_queue(messages::QueueId queue) {
+    // A queue that is not forgotten now is forgotten at the next start, where nothing attaches it.
+    parts_.broker.forget(queue, [](const Status&) {});
+}
+
+std::string Sns::metrics_text() const {
+    std::string out;
+    const auto add = [&](std::string_view name, std::uint64_t value) {
+        out += "# TYPE landfall_sns_" + std::string{name} + "_total counter\nlandfall_sns_" +
+               std::string{name} + "_total " + std::to_string(value) + "\n";
+    };
+    add("published", counts_.published);
+    add("delivered", counts_.delivered);
+    add("retried", counts_.retried);
+    add("dead_lettered", counts_.dead_lettered);
+    add("dropped", counts_.dropped);
+    add("filtered", counts_.filtered);
+    return out;
+}
+
+Result<Sns::View> Sns::view(std::string_view wrapping_bytes, std::string_view header_bytes,
+                            std::string_view body, const MessageId& id) {
+    const Wrapping wrapping = TRY(decode_wrapping(wrapping_bytes));
+    if (wrapping.form == Form::plain) return View{std::string{body}, {}, std::string{header_bytes}};
+    const Headers headers = TRY(decode_headers(header_bytes));
+    const StoredMessage message{headers, body, id};
+    return View{body_of(message, wrapping), attributes_of(message, wrapping), headers.sender};
+}
+
+Status Sns::publish_from(std::string_view service, std::string_view source_arn, std::string_view topic_arn,
+                         std::string_view subject, std::string text) {
+    const auto name = parse_topic_arn(topic_arn);
+    if (!name.ok()) return Error{Errc::invalid, name.error().message};
+    access::CallFacts caller{service, source_arn, parts_.clock.now()};
+    std::optional<access::Decision> decision;
+    TopicOrder order = TopicOrder::standard;
+    directory_.with_topic(*name, [&](const LiveTopic& live) {
+        order = live.record.order();
+        decision = access::decide(caller.ask("sns:Publish", topic_arn, name->account),
+                                  live.policy ? &*live.policy : nullptr);
+    });
+    if (!decision) return Error{Errc::not_found, "no topic " + std::string{topic_arn}};
+    // This server's own events go to its own topics; other services need the topic's policy.
+    if (service != "landfall" && !decision->allowed()) return Error{Errc::denied, decision->reason};
+    Message message{.text = std::move(text), .subject = std::string{subject}};
+    if (order == TopicOrder::fifo) message.group = source_arn;
+    const Verdict ordered = check_order(message, order, ContentDedup::on);
+    if (!ordered.ok()) return Error{Errc::invalid, ordered.error().message};
+    Publication publication{
+        .topic = *name, .messages = {}, .base_url = base_url_, .sender = std::string{service}};
+    publication.messages.push_back(std::move(message));
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::optional<Status> outcome;
+    publisher_->publish(std::move(publication), [&](std::vector<Judged<Published>> published) {
+        const std::scoped_lock lock{mutex};
+        const auto& one = published.front();
+        outcome = one.ok() ? Status{} : Status{Error{Errc::unavailable, one.error().message}};
+        changed.notify_one();
+    });
+    std::unique_lock lock{mutex};
+    changed.wait(lock, [&] { return outcome.has_value(); });
+    return *outcome;
+}
+
+}  // namespace landfall::sns

@@ -1,0 +1,131 @@
+#include "services/sns/signer.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/encoding.hpp"
+#include "base/hash.hpp"
+#include "core/access/sealing.hpp"
+
+namespace landfall::sns {
+namespace {
+
+constexpr std::string_view kKeySetting = "sns.signing-key";
+constexpr std::string_view kCertificateSetting = "sns.signing-certificate";
+constexpr int kKeyBits = 2048;
+constexpr long kYears = 20;
+
+template <auto Free>
+struct Freed {
+    template <class T>
+    void operator()(T* object) const {
+        Free(object);
+    }
+};
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+
+std::string text_of_bio(BIO* bio) {
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(bio, &bytes);
+    return {bytes, static_cast<std::size_t>(size)};
+}
+
+Certificate self_signed(EVP_PKEY* key, Random& random, Instant now) {
+    Certificate made{X509_new()};
+    CHECK(made != nullptr);
+    X509_set_version(made.get(), 2);
+    ASN1_INTEGER_set_uint64(X509_get_serialNumber(made.get()), random.u64() >> 1);
+    ASN1_TIME_set(X509_getm_notBefore(made.get()), now.seconds() - 86'400);
+    ASN1_TIME_set(X509_getm_notAfter(made.get()), now.seconds() + kYears * 365 * 86'400);
+    X509_set_pubkey(made.get(), key);
+    X509_NAME* name = X509_get_subject_name(made.get());
+    constexpr std::string_view kName = "sns.landfall";
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(kName.data()),
+                               static_cast<int>(kName.size()), -1, 0);
+    X509_set_issuer_name(made.get(), name);
+    CHECK(X509_sign(made.get(), key, EVP_sha256()) > 0);
+    return made;
+}
+
+struct Pair {
+    SecretString key_pem;
+    std::string certificate_pem;
+};
+
+Pair make_pair(Random& random, Instant now) {
+    const Key key{EVP_RSA_gen(kKeyBits)};
+    CHECK(key != nullptr);
+    const Certificate certificate = self_signed(key.get(), random, now);
+    const Bio key_bio{BIO_new(BIO_s_secmem())};
+    const Bio certificate_bio{BIO_new(BIO_s_mem())};
+    CHECK(PEM_write_bio_PrivateKey(key_bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    CHECK(PEM_write_bio_X509(certificate_bio.get(), certificate.get()) == 1);
+    return {SecretString{text_of_bio(key_bio.get())}, text_of_bio(certificate_bio.get())};
+}
+
+class RsaSigner final : public MessageSigner {
+public:
+    RsaSigner(Key key, std::string pem)
+        : key_{std::move(key)},
+          pem_{std::move(pem)},
+          path_{"/SimpleNotificationService-" + sha256(pem_).hex().substr(0, 32) + ".pem"} {}
+
+    std::string sign(std::string_view text, SignatureVersion version) const override {
+        const EVP_MD* digest = version == SignatureVersion::sha1 ? EVP_sha1() : EVP_sha256();
+        const std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
+        std::vector<unsigned char> signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
+        std::size_t size = signature.size();
+        CHECK(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key_.get()) == 1);
+        CHECK(EVP_DigestSign(context.get(), signature.data(), &size,
+                             reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1);
+        signature.resize(size);
+        return base64_encode(std::as_bytes(std::span{signature}));
+    }
+    const std::string& certificate_pem() const override { return pem_; }
+    const std::string& certificate_path() const override { return path_; }
+
+private:
+    Key key_;
+    std::string pem_;
+    std::string path_;
+};
+
+Result<std::unique_ptr<MessageSigner>> opened(blocks::KeySource& sealing, std::string_view sealed,
+                                              std::string certificate) {
+    const SecretString pem = TRY(access::open_secret(sealing, sealed, kKeySetting));
+    const Bio bio{BIO_new_mem_buf(pem.reveal().data(), static_cast<int>(pem.reveal().size()))};
+    Key key{PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr)};
+    if (key == nullptr) return Error{Errc::corrupt, "the signing key of notifications is no PEM key"};
+    std::unique_ptr<MessageSigner> signer =
+        std::make_unique<RsaSigner>(std::move(key), std::move(certificate));
+    return signer;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MessageSigner>> MessageSigner::open(state::StateStore& store,
+                                                           blocks::KeySource& sealing, Random& random,
+                                                           Instant now) {
+    auto sealed = TRY(store.setting(kKeySetting));
+    auto certificate = TRY(store.setting(kCertificateSetting));
+    if (!sealed || !certificate) {
+        Pair pair = make_pair(random, now);
+        state::Tx tx{state::Cause{.actor = "landfall", .service = "sns", .operation = "MakeSigningKey"}};
+        sealed = TRY(access::seal_secret(sealing, random, pair.key_pem, kKeySetting));
+        certificate = std::move(pair.certificate_pem);
+        tx.set_setting(std::string{kKeySetting}, *sealed)
+            .set_setting(std::string{kCertificateSetting}, *certificate);
+        TRY(store.commit(std::move(tx)));
+    }
+    return opened(sealing, *sealed, std::move(*certificate));
+}
+
+}  // namespace landfall::sns
