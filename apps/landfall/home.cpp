@@ -73,12 +73,19 @@ Result<Home> Home::open(const fs::path& path) {
     return home;
 }
 
-Status check_master_key(const Home& home) {
+Status check_parts(const Home& home) {
+    if (!fs::exists(home.path() / "blocks")) return {};
     const fs::path key = home.path() / "keys" / "master";
-    if (!fs::exists(home.path() / "blocks") || fs::exists(key)) return {};
-    return Error{Errc::corrupt, key.string() +
-                                    " is missing, and blocks/ was encrypted under it: restore it from a "
-                                    "backup; nothing was changed"};
+    if (!fs::exists(key)) {
+        return Error{Errc::corrupt, key.string() +
+                                        " is missing, and blocks/ was encrypted under it: restore it from a "
+                                        "backup; nothing was changed"};
+    }
+    const fs::path records = home.path() / "state" / "state.db";
+    if (fs::exists(records)) return {};
+    return Error{Errc::corrupt, records.string() +
+                                    " is missing, and says what blocks/ holds: restore it from a backup; "
+                                    "nothing was changed"};
 }
 
 Home::Home(Home&& other) noexcept : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)} {}

@@ -44,15 +44,22 @@ TEST_F(HomeDirectory, a_newer_format_is_refused_and_left_alone) {
     EXPECT_NE(opened.error().message().find("format 99"), std::string::npos);
 }
 
-TEST_F(HomeDirectory, blocks_without_their_master_key_are_refused) {
+TEST_F(HomeDirectory, blocks_without_their_master_key_or_their_records_are_refused) {
     const auto home = Home::open(root_);
     ASSERT_TRUE(home.ok());
-    EXPECT_TRUE(check_master_key(*home).ok());
+    EXPECT_TRUE(check_parts(*home).ok());
     std::filesystem::create_directories(root_ / "blocks");
-    EXPECT_TRUE(check_master_key(*home).is(Errc::corrupt));
+    const auto no_key = check_parts(*home);
+    EXPECT_TRUE(no_key.is(Errc::corrupt));
+    EXPECT_NE(no_key.error().message().find("keys/master"), std::string::npos);
     std::filesystem::create_directories(root_ / "keys");
     std::ofstream{root_ / "keys" / "master"} << "key";
-    EXPECT_TRUE(check_master_key(*home).ok());
+    const auto no_records = check_parts(*home);
+    EXPECT_TRUE(no_records.is(Errc::corrupt));
+    EXPECT_NE(no_records.error().message().find("state/state.db"), std::string::npos);
+    std::filesystem::create_directories(root_ / "state");
+    std::ofstream{root_ / "state" / "state.db"} << "records";
+    EXPECT_TRUE(check_parts(*home).ok());
 }
 
 TEST_F(HomeDirectory, somebody_elses_directory_is_refused) {

@@ -67,7 +67,7 @@ struct Stores {
         fs::create_directories(stores->path("keys"), code);
         fs::permissions(stores->path("keys"), fs::perms::owner_all, code);
         if (code) return error_from_errno(code.value(), "making " + stores->path("keys"));
-        TRY(check_master_key(stores->home));
+        TRY(check_parts(stores->home));
         stores->master_key =
             TRY(blocks::MasterKeyFile::open(stores->disk, stores->path("keys/master"), stores->random));
         stores->state = TRY(state::StateStore::open(stores->path("state"), stores->clock, stores->random));

@@ -65,7 +65,7 @@ Status act(const Settings& settings, StoreAction action, std::ostream& out) {
     if (!std::filesystem::exists(settings.data_directory / "FORMAT"))
         return Error{Errc::not_found, settings.data_directory.string() + " is no Landfall data directory"};
     const Home home = TRY(Home::open(settings.data_directory));
-    TRY(check_master_key(home));
+    TRY(check_parts(home));
     SystemClock clock;
     OsRandom random;
     RealDisk disk;
