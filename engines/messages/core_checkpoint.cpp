@@ -43,10 +43,11 @@ Checkpoint Core::make_checkpoint() {
 /// The segments that the checkpoint leaves out.
 std::vector<std::uint64_t> Core::uncovered(const Checkpoint& checkpoint) const {
     std::vector<std::uint64_t> out;
-    for (const auto& [number, segment] : tail_.segments()) {
-        const auto listed = std::any_of(checkpoint.segments.begin(), checkpoint.segments.end(),
-                                        [&](const SegmentRow& row) { return row.name.number == number; });
-        if (!listed) out.push_back(number);
+    for (const auto& segment : tail_.segments()) {
+        const auto listed =
+            std::any_of(checkpoint.segments.begin(), checkpoint.segments.end(),
+                        [&](const SegmentRow& row) { return row.name.number == segment.first; });
+        if (!listed) out.push_back(segment.first);
     }
     return out;
 }
@@ -66,18 +67,20 @@ void Core::consider_checkpoint() {
     checkpointed_at_ = written_.count;
     auto replaced = std::exchange(replaced_, {});
     commits_->fill([&](Batch& batch) {
-        batch.mark.emplace(batch.frame_count(), [this, bytes = encode(checkpoint), gone = std::move(gone),
-                                                 replaced = std::move(replaced)](Chain chain) mutable {
-            set_chain(bytes, chain);
-            upkeep_.submit([this, bytes = std::move(bytes), gone = std::move(gone),
-                            replaced = std::move(replaced)]() mutable {
-                Status written = parts_.device->write_slot(next_slot_, bytes);
-                static_cast<void>(parts_.inbox.post([gone = std::move(gone), replaced = std::move(replaced),
-                                                     written = std::move(written)](Core& core) mutable {
-                    core.checkpoint_written(std::move(written), gone, std::move(replaced));
-                }));
-            });
-        });
+        batch.mark = Batch::Mark{
+            batch.frame_count(), [this, bytes = encode(checkpoint), gone = std::move(gone),
+                                  replaced = std::move(replaced)](Chain chain) mutable {
+                set_chain(bytes, chain);
+                upkeep_.submit([this, bytes = std::move(bytes), gone = std::move(gone),
+                                replaced = std::move(replaced)]() mutable {
+                    Status written = parts_.device->write_slot(next_slot_, bytes);
+                    static_cast<void>(
+                        parts_.inbox.post([gone = std::move(gone), replaced = std::move(replaced),
+                                           written = std::move(written)](Core& core) mutable {
+                            core.checkpoint_written(std::move(written), gone, std::move(replaced));
+                        }));
+                });
+            }};
     });
 }
 

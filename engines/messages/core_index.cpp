@@ -54,7 +54,7 @@ void Core::segment_indexed(const SegmentName& name, const std::vector<IndexedRun
         Run* const run = queue == nullptr ? nullptr : queue->machine->backlog().run_in(segment);
         if (run == nullptr || run->first != indexed.first || run->count != indexed.count) continue;
         run->base = indexed.base;
-        run->entries = {};
+        run->entries = std::vector<Entry>{};  // `= {}` would keep the memory
     }
 }
 
@@ -104,7 +104,7 @@ Status Core::rebuild_index(const SegmentName& name) {
         if (walked.ok())
             std::copy(run->entries.begin(), run->entries.end(),
                       entries.begin() + static_cast<std::ptrdiff_t>(run->base));
-        run->entries = {};
+        run->entries = std::vector<Entry>{};  // `= {}` would keep the memory
     }
     TRY(std::move(walked));
     return parts_.device->put_index(name, encode_index(name, entries));

@@ -51,7 +51,7 @@ void Wheel::place(std::uint32_t index) {
     std::size_t level = 0;
     while (level + 1 < kLevels && (tick - tick_) >> (kSlotBits * (level + 1)) != 0) ++level;
     node.level = static_cast<std::uint8_t>(level);
-    node.slot = static_cast<std::uint16_t>((tick >> (kSlotBits * level)) & (kSlots - 1));
+    node.slot = static_cast<std::uint16_t>((tick >> (kSlotBits * level)) & kSlotMask);
     Level& at = levels_[level];
     node.previous = kNone;
     node.next = at.heads[node.slot];
@@ -93,7 +93,7 @@ void Wheel::drain(std::size_t slot, Millis until, std::vector<Fired>& fired) {
 
 /// Spreads the level's slot of the present tick over the levels below.
 void Wheel::take_down(std::size_t level) {
-    const auto slot = static_cast<std::size_t>((tick_ >> (kSlotBits * level)) & (kSlots - 1));
+    const auto slot = static_cast<std::size_t>((tick_ >> (kSlotBits * level)) & kSlotMask);
     std::uint32_t index = levels_[level].heads[slot];
     while (index != kNone) {
         const std::uint32_t next = nodes_[index].next;
@@ -106,7 +106,7 @@ void Wheel::take_down(std::size_t level) {
 void Wheel::step_to(std::int64_t target, std::vector<Fired>& fired) {
     while (tick_ < target) {
         if (levels_[0].count != 0)
-            drain(static_cast<std::size_t>(tick_ & (kSlots - 1)), Millis{(tick_ + 1) * kTickMs - 1}, fired);
+            drain(static_cast<std::size_t>(tick_ & kSlotMask), Millis{(tick_ + 1) * kTickMs - 1}, fired);
         // Levels that are empty are stepped over whole.
         std::int64_t stride = 1;
         for (std::size_t level = 0; level + 1 < kLevels && levels_[level].count == 0; ++level)
@@ -124,7 +124,7 @@ void Wheel::advance(Millis now, std::vector<Alarm>& out) {
     }
     std::vector<Fired> fired;
     step_to(now.value / kTickMs, fired);
-    drain(static_cast<std::size_t>(tick_ & (kSlots - 1)), now, fired);
+    drain(static_cast<std::size_t>(tick_ & kSlotMask), now, fired);
     std::sort(fired.begin(), fired.end(), [](const Fired& a, const Fired& b) {
         return a.due != b.due ? a.due < b.due : a.added < b.added;
     });
@@ -139,7 +139,7 @@ std::optional<Millis> Wheel::next() const {
         const std::int64_t here = tick_ >> (kSlotBits * level);
         // The present slot of a higher level was taken down already: what is in it lies a whole turn ahead.
         std::int64_t slot = level == 0 ? here : here + 1;
-        while (!at.filled.test(static_cast<std::size_t>(slot) & (kSlots - 1))) ++slot;
+        while (!at.filled.test(static_cast<std::size_t>(slot & kSlotMask))) ++slot;
         const std::int64_t tick = level == 0 ? slot + 1 : slot << (kSlotBits * level);
         const Millis when{tick * kTickMs};
         if (!soonest || when < *soonest) soonest = when;

@@ -57,6 +57,7 @@ public:
 private:
     static constexpr std::int64_t kTickMs = 64;
     static constexpr std::size_t kSlots = 256;
+    static constexpr std::int64_t kSlotMask = kSlots - 1;
     static constexpr unsigned kSlotBits = 8;
     static constexpr std::size_t kLevels = 4;
     static constexpr std::uint32_t kNone = ~0U;
