@@ -5,6 +5,7 @@
 #include "base/secret.hpp"
 #include "services/sns/api.hpp"
 #include "services/sns/work_delivery.hpp"
+#include "services/sns/work_replay.hpp"
 
 namespace landfall::sns {
 namespace {
@@ -64,6 +65,20 @@ Judged<Wanted> wanted(Sns& sns, const CallContext& call, api::Subscribe::In in) 
     want.attributes = TRY(check_subscription_attributes(attributes_in(in.attributes()), {}, name,
                                                         want.protocol, FilterCall::subscribe));
     return want;
+}
+
+/// Begins what a ReplayPolicy asks for, once the subscription is there to be replayed to.
+Verdict replay(Sns& sns, const CallContext& call, const SubscriptionName& name, std::string_view policy) {
+    if (policy.empty()) return {};
+    const ReplayRange range = TRY(parse_replay_policy(policy));
+    const state::Cause cause = cause_of(call, "Replay");
+    const std::string job = TRY(sns.replays().begin(name, range, cause));
+    TRY(sns.records().update<Subscription>(cause, key_of(name), [&](Subscription& s) -> Verdict {
+        s.replay_job = job;
+        return {};
+    }));
+    TRY(sns.directory().refresh(name));
+    return {};
 }
 
 Judged<Subscription> already(const Subscription& there, const Attributes& given) {
@@ -220,6 +235,8 @@ Verdict set_attribute(Sns& sns, const CallContext& call, api::SetSubscriptionAtt
         });
     if (!changed.ok()) return changed.error();
     TRY(sns.directory().refresh(there.name));
+    const auto policy = given.find("ReplayPolicy");
+    if (policy != given.end()) return replay(sns, call, there.name, policy->second);
     return {};
 }
 
@@ -230,7 +247,8 @@ Verdict get_attributes(Sns& sns, const CallContext& call, api::GetSubscriptionAt
     DeliveryPolicy policy;
     sns.directory().with_topic(there.name.topic, [&](const LiveTopic& live) { policy = live.delivery; });
     out.start_attributes();
-    for (const auto& [key, value] : shown(there, policy, "Pending")) out.put_attributes(key, value);
+    for (const auto& [key, value] : shown(there, policy, sns.replays().status_of(there.replay_job)))
+        out.put_attributes(key, value);
     if (there.protocol != Protocol::sqs && !there.outbox)
         out.put_attributes("LandfallDelivery", "none: this server is not configured to deliver to " +
                                                    std::string{name_of(there.protocol)});
@@ -280,6 +298,7 @@ void register_subscriptions(Operations& operations, Sns& sns) {
                                          api::Subscribe::Out out) -> Verdict {
         const Wanted want = TRY(wanted(sns, call, in));
         const Subscription made = TRY(subscribe(sns, call, want));
+        if (made.replay_job.empty()) TRY(replay(sns, call, made.name, made.attribute("ReplayPolicy")));
         const bool shown_arn = made.stage == Stage::confirmed || in.return_subscription_arn().value_or(false);
         out.set_subscription_arn(shown_arn ? made.name.arn() : "pending confirmation");
         return {};

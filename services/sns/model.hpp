@@ -65,6 +65,7 @@ struct Subscription {
     std::string token;
     Instant token_expires;
     std::optional<messages::QueueId> outbox;
+    std::string replay_job;  ///< of the latest ReplayPolicy
     bool operator==(const Subscription&) const = default;
 
     [[nodiscard]] std::string_view attribute(std::string_view key) const;

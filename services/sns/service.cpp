@@ -4,6 +4,7 @@
 
 #include "core/access/call_facts.hpp"
 #include "services/sns/work_delivery.hpp"
+#include "services/sns/work_replay.hpp"
 
 namespace landfall::sns {
 namespace {
@@ -38,8 +39,12 @@ Result<std::unique_ptr<Sns>> Sns::open(const Parts& parts) {
                                                                         .random = parts.random,
                                                                         .settings = sns->parts_.settings,
                                                                         .counts = sns->counts_});
+    sns->replays_ = std::make_unique<ReplayWork>(
+        ReplayWork::Parts{parts.jobs, parts.broker, parts.queues, sns->directory_, parts.clock});
     return sns;
 }
+
+void Sns::register_jobs(jobs::Jobs& jobs) { replays_->register_jobs(jobs); }
 
 messages::QueueSettings Sns::origin_settings(const Topic& topic) {
     messages::QueueSettings settings{.order = messages::Order::fifo};

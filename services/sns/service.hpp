@@ -2,6 +2,7 @@
 //
 //     auto sns = TRY(Sns::open(parts));        // reads the state
 //     sns->register_operations(registry);      // before the first request
+//     sns->register_jobs(jobs);                // before jobs.start()
 //     sns->attach();                           // before broker.start()
 //     sns->start(threads); … sns->stop();      // delivery to endpoints outside of this server
 //
@@ -19,6 +20,7 @@
 #include <string_view>
 
 #include "base/thread_starter.hpp"
+#include "core/jobs/jobs.hpp"
 #include "core/state/page_token.hpp"
 #include "services/sns/delivery_settings.hpp"
 #include "services/sns/directory.hpp"
@@ -31,11 +33,13 @@ class Registry;
 namespace landfall::sns {
 
 class DeliveryWork;
+class ReplayWork;
 
 /// Everything that SNS depends on; all outlive it.
 struct Parts {
     state::StateStore& state;
     const state::PageTokens& tokens;
+    jobs::Jobs& jobs;
     messages::Broker& broker;
     const QueueDirectory& queues;
     blocks::KeySource& sealing;
@@ -60,6 +64,8 @@ public:
     Sns& operator=(const Sns&) = delete;
 
     void register_operations(wire::Registry& registry);
+    /// Before jobs.start().
+    void register_jobs(jobs::Jobs& jobs);
     /// Makes the internal queues known to the broker; once, before its start().
     void attach();
     /// Deliveries to endpoints begin. After broker.start().
@@ -93,6 +99,7 @@ public:
     [[nodiscard]] Directory& directory() { return directory_; }
     [[nodiscard]] Publisher& publisher() { return *publisher_; }
     [[nodiscard]] DeliveryWork& delivery() { return *delivery_; }
+    [[nodiscard]] ReplayWork& replays() { return *replays_; }
     /// How the broker keeps a topic's origin queue.
     [[nodiscard]] static messages::QueueSettings origin_settings(const Topic& topic);
     [[nodiscard]] static messages::QueueSettings outbox_settings();
@@ -107,6 +114,7 @@ private:
     std::unique_ptr<MessageSigner> signer_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<DeliveryWork> delivery_;
+    std::unique_ptr<ReplayWork> replays_;
     std::string base_url_ = "http://127.0.0.1:4566";
 };
 

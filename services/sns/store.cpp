@@ -84,6 +84,7 @@ state::Resource Kind<Subscription>::encode(const Subscription& s) {
         .set("unsubscribe", s.unsubscribe_by == Authenticated::yes)
         .set("expires", s.token_expires);
     if (!s.token.empty()) record.set("token", s.token);
+    if (!s.replay_job.empty()) record.set("replay", s.replay_job);
     set_queue(record, "outbox", s.outbox);
     return {.key = key_of(s.name),
             .arn = s.name.arn(),
@@ -118,7 +119,8 @@ Result<Subscription> Kind<Subscription>::decode(const state::Resource& resource)
         .unsubscribe_by = yes("unsubscribe"),
         .token = record.text("token"),
         .token_expires = record.instant("expires"),
-        .outbox = queue_of(record, "outbox")};
+        .outbox = queue_of(record, "outbox"),
+        .replay_job = record.text("replay")};
 }
 
 state::Resource Kind<MobileRecord>::encode(const MobileRecord& r) {

@@ -240,6 +240,25 @@ class Topics(unittest.TestCase):
         self.refused("InvalidParameter", "Invalid parameter: The MessageGroupId parameter is required for FIFO topics",
                      self.sns.publish, TopicArn=topic, Message="x")
 
+    def test_an_archive_replays_to_a_new_subscription_in_order(self):
+        topic = self.topic(".fifo", FifoTopic="true", ArchivePolicy='{"MessageRetentionPeriod":"30"}')
+        sent = [self.sns.publish(TopicArn=topic, Message=f"m{i}", MessageGroupId="g", MessageDeduplicationId=str(i))
+                for i in range(25)]
+        self.assertIn("BeginningArchiveTime", self.sns.get_topic_attributes(TopicArn=topic)["Attributes"])
+        url, arn = self.queue(topic, FifoQueue="true")
+        subscription = self.subscribe(topic, arn, ReplayPolicy=json.dumps(
+            {"PointType": "Timestamp", "StartingPoint": "2020-01-01T00:00:00.000Z"}))
+        status = lambda: self.sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]["ReplayStatus"]
+        harness.eventually(lambda: status() == "Completed")
+        envelopes = []
+        while len(envelopes) < 25:
+            envelopes += [json.loads(m["Body"]) for m in self.receive(url)]
+        self.assertEqual([e["Message"] for e in envelopes], [f"m{i}" for i in range(25)])
+        self.assertEqual([e["MessageId"] for e in envelopes], [s["MessageId"] for s in sent])
+        self.assertTrue(all(e["Replayed"] is True for e in envelopes))
+        self.refused("InvalidState", "Invalid state: Cannot delete a topic with an ArchivePolicy. Remove the "
+                     "ArchivePolicy first.", self.sns.delete_topic, TopicArn=topic)
+
     def test_attributes_tags_and_lists(self):
         topic = self.topic()
         attributes = self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]
