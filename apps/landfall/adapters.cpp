@@ -5,6 +5,17 @@
 namespace landfall::app {
 namespace {
 
+constexpr std::size_t kPeekedBytes = 4096;
+
+/// A long text, cut between two characters of UTF-8.
+std::string beginning_of(std::string text) {
+    if (text.size() <= kPeekedBytes) return text;
+    std::size_t end = kPeekedBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    text.resize(end);
+    return text;
+}
+
 class ObjectsOfS3 final : public ec2::ObjectReader {
 public:
     explicit ObjectsOfS3(s3::Service& s3) : s3_{s3} {}
@@ -20,6 +31,46 @@ private:
 };
 
 }  // namespace
+
+std::vector<admin::QueueRow> QueuesOfSqs::queues(std::string_view account, std::string_view region,
+                                                 std::string_view prefix, std::size_t max) const {
+    std::vector<admin::QueueRow> rows;
+    const sqs::Scope scope{std::string{account}, std::string{region}};
+    for (const sqs::QueuePtr& queue : sqs_->directory().list(scope, prefix, {}, max)) {
+        const messages::QueueCounts counts = sqs_->counts_of(*queue);
+        rows.push_back({.name = queue->name.name,
+                        .visible = counts.visible,
+                        .in_flight = counts.in_flight,
+                        .delayed = counts.delayed,
+                        .oldest_age = counts.oldest_age,
+                        .sent = counts.sent,
+                        .received = counts.received,
+                        .deleted = counts.deleted,
+                        .dead_lettered = counts.dead_lettered});
+    }
+    return rows;
+}
+
+void QueuesOfSqs::peek(std::string_view account, std::string_view region, std::string_view name,
+                       std::uint64_t after, std::uint32_t max, Peeked done) const {
+    const sqs::QueueName queue{{std::string{account}, std::string{region}}, std::string{name}};
+    sqs_->peek(queue, after, max, [done = std::move(done)](Result<std::vector<sqs::Peeked>> peeked) mutable {
+        if (!peeked.ok()) return done(peeked.error());
+        std::vector<admin::PeekedMessage> messages;
+        for (sqs::Peeked& one : *peeked)
+            messages.push_back({.id = std::move(one.id),
+                                .sequence = one.sequence,
+                                .sent = one.sent,
+                                .group = std::move(one.group),
+                                .size = Bytes{one.body.size()},
+                                .body = beginning_of(std::move(one.body))});
+        done(std::move(messages));
+    });
+}
+
+Result<sqs::Rendered> NoWrapping::render(const sqs::Wrapped&) const {
+    return Error{Errc::corrupt, "a stored message was wrapped by a service that this program does not have"};
+}
 
 std::size_t CountsOfMachines::running() const {
     if (host_ == nullptr) return 0;

@@ -8,11 +8,32 @@
 #include "services/admin/ports.hpp"
 #include "services/ec2/ports.hpp"
 #include "services/s3/service.hpp"
+#include "services/sqs/service.hpp"
 
 namespace landfall::app {
 
 /// EC2's view of the buckets; S3 outlives it.
 [[nodiscard]] std::unique_ptr<ec2::ObjectReader> object_reader_of(s3::Service& s3);
+
+/// Renders nothing: no service here wraps messages, so a wrapped one in the log is not of this program.
+class NoWrapping final : public sqs::MessageRenderer {
+public:
+    [[nodiscard]] Result<sqs::Rendered> render(const sqs::Wrapped& message) const override;
+};
+
+/// The administration's view of the queues, of a service that is there before the first request.
+class QueuesOfSqs final : public admin::QueueView {
+public:
+    explicit QueuesOfSqs(const std::unique_ptr<sqs::Sqs>& sqs) : sqs_{sqs} {}
+    [[nodiscard]] std::vector<admin::QueueRow> queues(std::string_view account, std::string_view region,
+                                                      std::string_view prefix,
+                                                      std::size_t max) const override;
+    void peek(std::string_view account, std::string_view region, std::string_view name, std::uint64_t after,
+              std::uint32_t max, Peeked done) const override;
+
+private:
+    const std::unique_ptr<sqs::Sqs>& sqs_;
+};
 
 /// The administration's view of the machines: of whatever host is there at the time, or none.
 class CountsOfMachines final : public admin::MachineCounts {

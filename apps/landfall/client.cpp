@@ -144,15 +144,23 @@ Result<Client> Client::make(const Settings& settings, const std::string& endpoin
 }
 
 Result<std::string> Client::call(std::string_view operation, std::string_view json) const {
+    return call_target("landfall", "Landfall_20261122." + std::string{operation}, json);
+}
+
+Result<std::string> Client::call_sqs(std::string_view operation, std::string_view json) const {
+    return call_target("sqs", "AmazonSQS." + std::string{operation}, json);
+}
+
+Result<std::string> Client::call_target(std::string_view service, const std::string& target,
+                                        std::string_view json) const {
     const std::string host = host_ + ":" + port_;
-    const std::string target = "Landfall_20261122." + std::string{operation};
     const std::vector<sigv4::Header> signed_headers{
         {"host", host}, {"content-type", "application/x-amz-json-1.0"}, {"x-amz-target", target}};
     const sigv4::Request request{
         .method = "POST", .path = "/", .query = {}, .headers = signed_headers, .host = {}};
     const std::string hash = sha256(json).hex();
     const sigv4::SignedHead head =
-        sigv4::sign(request, credentials_, {region_, "landfall"}, hash, SystemClock{}.now());
+        sigv4::sign(request, credentials_, {region_, std::string{service}}, hash, SystemClock{}.now());
     std::string text =
         "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: " + std::to_string(json.size()) + "\r\n";
     for (const sigv4::Header& header : signed_headers)

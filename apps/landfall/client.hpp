@@ -22,10 +22,15 @@ public:
     /// The reply's JSON. Blocks up to 30 s. unavailable: no server there; denied, invalid: what the server
     /// said.
     [[nodiscard]] Result<std::string> call(std::string_view operation, std::string_view json) const;
+    /// The same of SQS.
+    [[nodiscard]] Result<std::string> call_sqs(std::string_view operation, std::string_view json) const;
+    [[nodiscard]] const std::string& region() const { return region_; }
     [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
 
 private:
     Client() = default;
+    [[nodiscard]] Result<std::string> call_target(std::string_view service, const std::string& target,
+                                                  std::string_view json) const;
     std::string endpoint_;
     std::string host_;
     std::string port_;

@@ -45,6 +45,17 @@ struct AccessOptions {
 int run_access(const Settings& settings, const ClientOptions& client, AccessAction action,
                const AccessOptions& options, std::ostream& out);
 
+/// Queues of a running server, over its API.
+enum class QueueAction { stats, peek, move };
+struct QueueOptions {
+    std::string endpoint;
+    std::string queue;   ///< a name or an ARN; stats: a prefix of names, or empty
+    std::string target;  ///< of a move: empty is each message's own source
+    std::uint32_t rate = 0;
+    std::uint32_t max = 10;
+};
+int run_queue(const Settings& settings, QueueAction action, const QueueOptions& options, std::ostream& out);
+
 /// A completion script for the shell: bash, zsh or fish.
 int print_completion(const std::string& shell, std::ostream& out);
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kBash = R"(_landfall() {
     local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-}
-    local commands="server status jobs access store doctor env completion"
+    local commands="server status jobs access store queue doctor env completion"
     case $COMP_CWORD:$command in
         1:*) COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur")) ;;
         2:store) COMPREPLY=($(compgen -W "stats verify check rebuild-index gc" -- "$cur")) ;;
@@ -26,7 +26,7 @@ complete -F _landfall landfall
 constexpr std::string_view kFish =
 
     R"(complete -c landfall -f -n __fish_use_subcommand \
-    -a 'server status jobs access store doctor env completion'
+    -a 'server status jobs access store queue doctor env completion'
 complete -c landfall -f -n '__fish_seen_subcommand_from store' -a 'stats verify check rebuild-index gc'
 complete -c landfall -f -n '__fish_seen_subcommand_from access' -a 'list add-account add-key remove-key'
 complete -c landfall -l data -r -d 'data directory'

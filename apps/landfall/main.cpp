@@ -144,6 +144,27 @@ void add_access_commands(CLI::App& program, Commands& commands, AccessFlags& fla
     removal.add_option("key", flags.options.subject, "access key id")->required();
 }
 
+void add_queue_commands(CLI::App& program, Commands& commands, QueueOptions& options) {
+    CLI::App& queue = *program.add_subcommand("queue", "look into queues, send dead letters back");
+    queue.require_subcommand(1);
+    const auto add = [&](const char* name, const char* about, QueueAction action) -> CLI::App& {
+        CLI::App& command = commands.add_to(queue, name, about, [action, &options](const Settings& s) {
+            return run_queue(s, action, options, std::cout);
+        });
+        command.add_option("--endpoint", options.endpoint, "URL of the server")->envname("LANDFALL_URL");
+        return command;
+    };
+    add("stats", "messages, ages and counts of every queue", QueueAction::stats)
+        .add_option("prefix", options.queue, "only queues whose names start so");
+    CLI::App& peek = add("peek", "the first messages, without receiving them", QueueAction::peek);
+    peek.add_option("queue", options.queue, "its name")->required();
+    peek.add_option("--max", options.max, "how many (default 10)")->check(CLI::Range(1, 1000));
+    CLI::App& move = add("move", "dead letters back to where they came from, and wait", QueueAction::move);
+    move.add_option("queue", options.queue, "the dead-letter queue: its name or ARN")->required();
+    move.add_option("--to", options.target, "another queue instead: its name or ARN");
+    move.add_option("--rate", options.rate, "messages a second, at most 500")->check(CLI::Range(1, 500));
+}
+
 int parse_and_run(int argc, char** argv) {
     CLI::App program{kAbout, "landfall"};
     program.set_version_flag("--version", std::string{"landfall 0.1.0"});
@@ -162,6 +183,8 @@ int parse_and_run(int argc, char** argv) {
     AccessFlags access;
     add_access_commands(program, commands, access);
     add_store_commands(program, commands, client);
+    QueueOptions queue;
+    add_queue_commands(program, commands, queue);
     commands.add("doctor", "look at what a server needs of this machine",
                  [](const Settings& s) { return run_doctor(s, std::cout); });
     commands.add("env", "print the exports that point the aws CLI at the server",

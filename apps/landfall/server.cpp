@@ -23,6 +23,7 @@
 #include "core/state/store.hpp"
 #include "core/upkeep/upkeep.hpp"
 #include "engines/machines/host.hpp"
+#include "engines/messages/broker.hpp"
 #include "front/gateway.hpp"
 #include "front/http_server.hpp"
 #include "front/metrics.hpp"
@@ -33,6 +34,7 @@
 #include "services/ec2/service.hpp"
 #include "services/s3/operations.hpp"
 #include "services/s3/service.hpp"
+#include "services/sqs/service.hpp"
 #include "services/sts/service.hpp"
 #include "wire/api/dispatcher.hpp"
 #include "wire/api/registry.hpp"
@@ -57,6 +59,7 @@ struct Stores {
     std::unique_ptr<blocks::MasterKeyFile> master_key;
     std::unique_ptr<state::StateStore> state;
     std::unique_ptr<blocks::Store> blocks;
+    std::unique_ptr<messages::Broker> broker;
 
     explicit Stores(Home opened) : home{std::move(opened)} {}
     [[nodiscard]] std::string path(std::string_view name) const { return (home.path() / name).string(); }
@@ -73,6 +76,10 @@ struct Stores {
         stores->state = TRY(state::StateStore::open(stores->path("state"), stores->clock, stores->random));
         const blocks::Seams seams{stores->disk, stores->clock, stores->random, *stores->master_key};
         stores->blocks = TRY(blocks::Store::open(seams, stores->path("blocks"), {}));
+        messages::BrokerOptions queues;
+        queues.directory = stores->path("messages");
+        stores->broker =
+            TRY(messages::Broker::open(std::move(queues), stores->disk, stores->clock, stores->random));
         return stores;
     }
 };
@@ -99,12 +106,15 @@ struct Services {
     std::unique_ptr<s3::Service> s3;
     std::unique_ptr<ec2::ObjectReader> objects;
     std::unique_ptr<ec2::Ec2> ec2;
+    NoWrapping wrapping;
+    std::unique_ptr<sqs::Sqs> sqs;
     std::unique_ptr<machines::MachineHost> machines;
     CountsOfMachines machine_counts{machines};
     std::unique_ptr<access::KeyStore> key_store;
     std::unique_ptr<access::AccessKeys> keys;
     std::unique_ptr<upkeep::Upkeep> upkeep;
     std::unique_ptr<UpkeepByName> upkeep_by_name;
+    QueuesOfSqs queue_view{sqs};
     std::unique_ptr<admin::Admin> admin;
     wire::Registry registry;
 
@@ -127,6 +137,16 @@ struct Services {
                                                               .random = stores.random,
                                                               .threads = threads,
                                                               .import_threads = settings.import_threads});
+        services->sqs = std::make_unique<sqs::Sqs>(
+            sqs::Parts{.state = *stores.state,
+                       .tokens = services->tokens,
+                       .jobs = services->jobs,
+                       .broker = *stores.broker,
+                       .renderer = services->wrapping,
+                       .clock = stores.clock,
+                       .random = stores.random,
+                       .settings = {.recreate_wait = std::chrono::seconds{settings.queue_recreate_seconds},
+                                    .purge_wait = std::chrono::seconds{settings.queue_purge_seconds}}});
         services->key_store = access::key_store_in(*stores.state);
         services->keys = TRY(access::AccessKeys::open(
             {*services->key_store, *stores.master_key, stores.clock, stores.random}));
@@ -135,12 +155,14 @@ struct Services {
             upkeep_settings(settings));
         services->upkeep_by_name = std::make_unique<UpkeepByName>(*services->upkeep);
         services->upkeep->register_jobs();
-        services->admin = std::make_unique<admin::Admin>(
-            admin::Parts{services->jobs, *stores.blocks, services->tokens, services->machine_counts,
-                         *services->keys, *services->upkeep_by_name, stores.clock.now()});
+        services->admin = std::make_unique<admin::Admin>(admin::Parts{
+            services->jobs, *stores.blocks, services->tokens, services->machine_counts, *services->keys,
+            *services->upkeep_by_name, services->queue_view, stores.clock.now()});
         services->admin->register_operations(services->registry);
         services->ec2->register_jobs(services->jobs);
         services->ec2->register_operations(services->registry);
+        services->sqs->register_jobs(services->jobs);
+        services->sqs->register_operations(services->registry);
         s3::register_operations(*services->s3, services->registry);
         sts::register_operations(services->registry);
         return services;
@@ -230,7 +252,11 @@ public:
         if (settings_.other_regions == OtherRegions::served)
             options.other_regions = front::OtherRegions::served;
         options.log = request_log(log_);
-        options.more_metrics = [&upkeep = *services_.upkeep] { return upkeep.metrics(); };
+        // A long poll holds a connection and little else: those bound it.
+        options.limits.admission.of.emplace("sqs", settings_.connections_max);
+        options.more_metrics = [&upkeep = *services_.upkeep, &sqs = *services_.sqs] {
+            return upkeep.metrics() + sqs.metrics_text();
+        };
         gateway_ = std::make_unique<front::Gateway>(
             front::Gateway::Parts{dispatcher_, key_table_, workers_, metrics_, stores_.clock, stores_.random},
             std::move(options));
@@ -315,6 +341,8 @@ Status serve(const Settings& settings, Log& log) {
     TRY(open_machines(*services, *stores, settings, log));
     TRY(services->ec2->start(services->machines.get(), threads));
     services->s3->start(threads);
+    TRY(services->sqs->attach());
+    stores->broker->start(threads);
     TRY(services->jobs.start(threads));
     services->upkeep->start(threads);
     Endpoint endpoint{*stores, *services, settings, log};
@@ -331,9 +359,11 @@ Status serve(const Settings& settings, Log& log) {
     const int signal = signals.wait();
     log.write(LogLevel::info, "server_stopping", {{"signal", std::int64_t{signal}}});
     // In the order in which the parts feed each other: no new requests, then no new work, then the stores.
+    services->sqs->end_polls();
     endpoint.stop();
     services->upkeep->stop();
     services->jobs.stop();
+    stores->broker->stop();
     services->ec2->stop();
     services->machines.reset();
     services->s3->stop();

@@ -144,6 +144,14 @@ constexpr std::array kRows{
         [](Settings& s, std::string_view v) -> Status {
             return s.collect_interval_minutes = TRY(number<std::uint32_t>(v, 0, 100'000)), Status{};
         }},
+    Row{"sqs.recreate_wait", "seconds for which a deleted queue's name cannot be used", "60", "0..86400",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.queue_recreate_seconds = TRY(number<std::uint32_t>(v, 0, 86'400)), Status{};
+        }},
+    Row{"sqs.purge_wait", "seconds between two purges of a queue", "60", "0..86400",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.queue_purge_seconds = TRY(number<std::uint32_t>(v, 0, 86'400)), Status{};
+        }},
     Row{"machines.accel", "how guests run; auto boots a probe", "auto", "auto kvm tcg", assign_acceleration},
     Row{"log.format", "text on a terminal, JSON lines elsewhere", "auto", "auto text json",
         assign_log_format},

@@ -37,6 +37,8 @@ struct Settings {
     std::uint32_t worker_threads = 64;
     std::uint32_t import_threads = 0;  ///< 0: one a core
     std::uint32_t connections_max = 20'000;
+    std::uint32_t queue_recreate_seconds = 60;  ///< a deleted queue's name rests; 0: not at all
+    std::uint32_t queue_purge_seconds = 60;     ///< between two purges of a queue; 0: none
     Acceleration acceleration = Acceleration::automatic;
     std::uint32_t scrub_mib_per_second = 8;  ///< 0: no scheduled scrub
     std::uint32_t scrub_interval_hours = 168;

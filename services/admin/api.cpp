@@ -142,6 +142,7 @@ Answer get_status(Admin& admin, const CallContext& call, api::GetStatus::Out out
 
 void Admin::register_operations(wire::Registry& registry) {
     register_access(registry);
+    register_queues(registry);
     registry.on<api::GetStatus>(Runs::worker,
                                 [this](const CallContext& call, api::GetStatus::In, api::GetStatus::Out out) {
                                     return get_status(*this, call, out);

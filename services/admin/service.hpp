@@ -26,6 +26,7 @@ struct Parts {
     MachineCounts& machines;
     access::AccessKeys& keys;
     StoreUpkeep& upkeep;
+    const QueueView& queues;
     Instant started;
 };
 
@@ -39,6 +40,7 @@ public:
 
 private:
     void register_access(wire::Registry& registry);
+    void register_queues(wire::Registry& registry);
 
     Parts parts_;
 };

@@ -13,6 +13,7 @@ HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "js")
 
 
 def install(work):
+    """Yields the tests' names once the SDK is there."""
     os.makedirs(work, exist_ok=True)
     lock, kept = os.path.join(HERE, "package-lock.json"), os.path.join(work, "installed-lock.json")
     if not (os.path.exists(kept) and filecmp.cmp(lock, kept, shallow=False)):
@@ -20,15 +21,17 @@ def install(work):
             shutil.copy(os.path.join(HERE, name), work)
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=work, check=True)
         shutil.copy(lock, kept)
-    shutil.copy(os.path.join(HERE, "sdk_test.mjs"), work)
+    for name in sorted(n for n in os.listdir(HERE) if n.endswith("_test.mjs")):
+        shutil.copy(os.path.join(HERE, name), work)
+        yield name
 
 
 def main():
     program, work = sys.argv[1:3]
-    install(work)
-    with harness.Server(program) as server:
-        return subprocess.run(["node", "sdk_test.mjs"], cwd=work, env=server.environment(), check=False,
-                              timeout=300).returncode
+    tests = list(install(work))
+    with harness.Server(program, arguments=("--set", "sqs.recreate_wait=0")) as server:
+        return subprocess.run(["node", "--test", *tests], cwd=work, env=server.environment(), check=False,
+                              timeout=600).returncode
 
 
 if __name__ == "__main__":
