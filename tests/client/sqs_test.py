@@ -938,6 +938,29 @@ class Restarts(Base):
         self.assertEqual(got, set(sent) - {gone["MessageId"], held["MessageId"]})
         self.assertEqual(sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"], [url])
 
+    @unittest.skipUnless(JSON_FACE, "an older client knows no move tasks")
+    def test_a_move_task_goes_on_after_a_kill(self):
+        sqs = self.server.boto3_client("sqs")
+        names = ("moved-dead", "moved-source", "moved-target")
+        policy = json.dumps({"deadLetterTargetArn": arn(names[0]), "maxReceiveCount": 1})
+        dead, _, _ = (sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": policy} if "source" in name else {})[
+            "QueueUrl"] for name in names)
+        for i in range(8):
+            sqs.send_message(QueueUrl=dead, MessageBody=f"m{i}")
+        sqs.start_message_move_task(SourceArn=arn(names[0]), DestinationArn=arn(names[2]),
+                                    MaxNumberOfMessagesPerSecond=2)
+        self.server.kill()
+        self.server.start()
+        Restarts.sqs = sqs = self.server.boto3_client("sqs")
+        harness.eventually(lambda: sqs.list_message_move_tasks(SourceArn=arn(names[0]))["Results"][0]["Status"]
+                           == "COMPLETED", 60)
+        target = sqs.get_queue_url(QueueName=names[2])["QueueUrl"]
+        got = set()
+        while len(got) < 8:
+            for message in sqs.receive_message(QueueUrl=target, MaxNumberOfMessages=10, WaitTimeSeconds=5)["Messages"]:
+                self.assertNotIn(message["Body"], got)
+                got.add(message["Body"])
+
     def test_a_deleted_name_rests_for_a_minute(self):
         url = self.sqs.create_queue(QueueName="resting")["QueueUrl"]
         self.sqs.delete_queue(QueueUrl=url)
