@@ -55,7 +55,7 @@ std::size_t Backlog::run_at_or_after(Sequence sequence) const {
     return static_cast<std::size_t>(it - runs_.begin());
 }
 
-std::optional<Entry> Backlog::read(const Run& run, std::size_t index) const {
+Result<Entry> Backlog::read(const Run& run, std::size_t index) const {
     if (!run.entries.empty()) return run.entries[index];
     return source_->entry(*run.segment->name, run.base, index);
 }
@@ -68,7 +68,7 @@ std::size_t Backlog::lower_bound(const Run& run, Sequence sequence) const {
     while (low < high) {
         const std::size_t middle = (low + high) / 2;
         const auto entry = read(run, middle);
-        if (entry && entry->sequence < sequence)
+        if (entry.ok() && entry->sequence < sequence)
             low = middle + 1;
         else
             high = middle;
@@ -84,7 +84,7 @@ std::optional<Backlog::Place> Backlog::find(Sequence sequence) const {
     if (run.dead.test(index)) return std::nullopt;
     if (!run.dense()) {
         const auto entry = read(run, index);
-        if (!entry || entry->sequence != sequence) return std::nullopt;
+        if (!entry.ok() || entry->sequence != sequence) return std::nullopt;
     }
     return Place{&run, index};
 }
@@ -93,7 +93,9 @@ bool Backlog::contains(Sequence sequence) const { return find(sequence).has_valu
 
 std::optional<Entry> Backlog::entry(Sequence sequence) {
     const auto place = find(sequence);
-    return place ? read(*place->run, place->index) : std::nullopt;
+    if (!place) return std::nullopt;
+    const auto found = read(*place->run, place->index);
+    return found.ok() ? std::optional{*found} : std::nullopt;
 }
 
 Segment* Backlog::segment_of(Sequence sequence) {
@@ -109,8 +111,9 @@ std::optional<Entry> Backlog::next(Sequence from, Sequence upto) {
         for (std::size_t index = run.dead.next_clear(lower_bound(run, from)); index < run.count;
              index = run.dead.next_clear(index + 1)) {
             const auto entry = read(run, index);
-            if (!entry) continue;
-            return entry->sequence <= upto ? entry : std::nullopt;
+            if (entry.is(Errc::corrupt)) continue;
+            if (!entry.ok() || entry->sequence > upto) return std::nullopt;
+            return *entry;
         }
     }
     return std::nullopt;

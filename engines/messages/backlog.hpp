@@ -30,7 +30,8 @@ public:
     [[nodiscard]] std::optional<Entry> entry(Sequence sequence);
     /// The segment of a live message.
     [[nodiscard]] Segment* segment_of(Sequence sequence);
-    /// The first live message from `from` up to `upto`, both included.
+    /// The first live message from `from` up to `upto`, both included. None, too, while its entry cannot be
+    /// read: a message is not passed over because the disk fails for a moment.
     [[nodiscard]] std::optional<Entry> next(Sequence from, Sequence upto);
     /// A place at or after `from` that skips whole runs whose messages were all stored earlier.
     [[nodiscard]] Sequence first_not_before(Sequence from, Millis stored) const;
@@ -60,7 +61,7 @@ private:
     };
     [[nodiscard]] std::size_t run_at_or_after(Sequence sequence) const;
     [[nodiscard]] std::optional<Place> find(Sequence sequence) const;
-    [[nodiscard]] std::optional<Entry> read(const Run& run, std::size_t index) const;
+    [[nodiscard]] Result<Entry> read(const Run& run, std::size_t index) const;
     /// The first place in the run whose sequence is at least this.
     [[nodiscard]] std::size_t lower_bound(const Run& run, Sequence sequence) const;
 

@@ -187,7 +187,7 @@ private:
     template <class Visit>
     void each_run_in(const Segment& segment, Visit visit);
     void index_segment(Segment& segment);
-    std::optional<Entry> entry(const SegmentName& segment, std::uint64_t base, std::size_t index) override;
+    Result<Entry> entry(const SegmentName& segment, std::uint64_t base, std::size_t index) override;
     [[nodiscard]] Result<std::vector<Entry>> load_chunk(const SegmentName& segment, std::uint64_t number);
     [[nodiscard]] Status rebuild_index(const SegmentName& name);
     void consider_compaction();

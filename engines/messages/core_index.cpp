@@ -58,7 +58,7 @@ void Core::segment_indexed(const SegmentName& name, const std::vector<IndexedRun
     }
 }
 
-std::optional<Entry> Core::entry(const SegmentName& segment, std::uint64_t base, std::size_t index) {
+Result<Entry> Core::entry(const SegmentName& segment, std::uint64_t base, std::size_t index) {
     const std::uint64_t at = base + index;
     const std::uint64_t number = at / kChunkEntries;
     const auto hit = [&](const CachedChunk& chunk) {
@@ -70,8 +70,11 @@ std::optional<Entry> Core::entry(const SegmentName& segment, std::uint64_t base,
     }
     if (last_chunk_ == chunks_.size()) {
         auto loaded = load_chunk(segment, number);
-        if (!loaded.ok() && rebuild_index(segment).ok()) loaded = load_chunk(segment, number);
-        if (!loaded.ok()) return std::nullopt;
+        if (loaded.is(Errc::corrupt) || loaded.is(Errc::not_found)) {
+            TRY(rebuild_index(segment));
+            loaded = load_chunk(segment, number);
+        }
+        if (!loaded.ok()) return loaded.error();
         if (chunks_.size() < kChunksCached) chunks_.emplace_back();
         last_chunk_ = chunks_.size() < kChunksCached ? chunks_.size() - 1 : next_chunk_++ % kChunksCached;
         chunks_[last_chunk_] = {segment, number, std::move(*loaded)};
@@ -124,12 +127,16 @@ void Core::consider_compaction() {
 
 void Core::compact(Segment& segment) {
     std::vector<Survivor> survivors;
+    bool whole = true;
     each_run_in(segment, [&](QueueId id, Run& run) {
         for (std::size_t i = run.dead.next_clear(0); i < run.count; i = run.dead.next_clear(i + 1)) {
             const auto found = run.entries.empty() ? entry(*segment.name, run.base, i) : run.entries[i];
-            if (found) survivors.push_back({id, *found});
+            whole = whole && (found.ok() || found.is(Errc::corrupt));
+            if (found.ok()) survivors.push_back({id, *found});
         }
     });
+    // What cannot be read for a moment must not be left out for good.
+    if (!whole) return;
     compacting_ = segment.busy = true;
     upkeep_.submit([this, from = segment.name, survivors = std::move(survivors)]() mutable {
         auto made = compact_segment(*parts_.device, parts_.keys.frames, *from, std::move(survivors));
@@ -184,7 +191,7 @@ bool Core::is_dead(const Run& run, const SegmentName& name, Sequence sequence) {
     while (low < high) {
         const std::size_t middle = (low + high) / 2;
         const auto found = run.entries.empty() ? entry(name, run.base, middle) : run.entries[middle];
-        if (found && found->sequence < sequence)
+        if (found.ok() && found->sequence < sequence)
             low = middle + 1;
         else
             high = middle;

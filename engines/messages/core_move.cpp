@@ -60,6 +60,7 @@ void Core::finish_move(MoveJob job, Fetched fetched) {
     for (std::size_t i = 0; source != nullptr && i < job.held.size(); ++i) {
         const Sequence sequence = job.held[i].entry.sequence;
         if (!source->machine->backlog().contains(sequence)) continue;
+        if (ready.ok() && !fetched[i].ok() && !fetched[i].is(Errc::corrupt)) ready = fetched[i].error();
         if (ready.ok() && !fetched[i].ok()) {
             damaged.push_back(sequence);
             continue;

@@ -101,10 +101,15 @@ void Core::hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, Waiter 
           [this, id, taken = std::move(taken), waiter = std::move(waiter)](Fetched fetched) mutable {
               std::vector<Received> out;
               std::vector<Sequence> damaged;
+              std::optional<Error> failed;
               for (std::size_t i = 0; i < taken.size(); ++i) {
                   const Sequence sequence = taken[i].entry.sequence;
+                  // What cannot be read for another reason than damage comes back when its lease ends.
                   if (!fetched[i].ok()) {
-                      damaged.push_back(sequence);
+                      if (fetched[i].is(Errc::corrupt))
+                          damaged.push_back(sequence);
+                      else
+                          failed = fetched[i].error();
                       continue;
                   }
                   StoredMessage& message = *fetched[i];
@@ -122,13 +127,13 @@ void Core::hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, Waiter 
                        .headers = std::move(message.headers),
                        .body = std::move(message.body)});
               }
-              if (damaged.empty()) {
+              // What is left goes out; a receive that damage leaves with nothing starts again.
+              const bool again = out.empty() && !damaged.empty() && !failed;
+              if (out.empty() && failed)
+                  waiter.done(*failed);
+              else if (!again)
                   waiter.done(std::move(out));
-                  return;
-              }
-              // What is left goes out; a receive that is left with nothing starts again.
-              const bool again = out.empty();
-              if (!again) waiter.done(std::move(out));
+              if (damaged.empty()) return;
               static_cast<void>(parts_.inbox.post(
                   [id, damaged = std::move(damaged), again, rest = std::move(waiter)](Core& core) mutable {
                       core.quarantine(id, damaged);

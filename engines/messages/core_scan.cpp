@@ -33,10 +33,11 @@ void Core::scan(QueueId id, Broker::ScanFrom from, std::uint32_t max, Done<Resul
         std::vector<Seen> out;
         std::vector<Sequence> damaged;
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            if (!fetched[i].ok()) {
+            if (fetched[i].is(Errc::corrupt)) {
                 damaged.push_back(entries[i].sequence);
                 continue;
             }
+            if (!fetched[i].ok()) return done(fetched[i].error());
             StoredMessage& message = *fetched[i];
             out.push_back({.sequence = entries[i].sequence,
                            .id = message.id,

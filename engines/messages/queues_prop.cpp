@@ -16,8 +16,8 @@ using std::chrono::seconds;
 
 class NoIndex final : public EntrySource {
 public:
-    std::optional<Entry> entry(const SegmentName&, std::uint64_t, std::size_t) override {
-        return std::nullopt;
+    Result<Entry> entry(const SegmentName&, std::uint64_t, std::size_t) override {
+        return Error{Errc::corrupt, "there is no index"};
     }
 };
 

@@ -71,9 +71,10 @@ class EntrySource {
 public:
     virtual ~EntrySource() = default;
     /// The entry `index` of the run that begins at entry `base` of the segment's index file. A damaged index
-    /// is made again from the segment; nullopt when that cannot be read either.
-    [[nodiscard]] virtual std::optional<Entry> entry(const SegmentName& segment, std::uint64_t base,
-                                                     std::size_t index) = 0;
+    /// is made again from the segment. Errors: corrupt (that cannot be read either, and never will be);
+    /// others may pass.
+    [[nodiscard]] virtual Result<Entry> entry(const SegmentName& segment, std::uint64_t base,
+                                              std::size_t index) = 0;
 };
 
 struct Run {
