@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "services/sns/service.hpp"
+
 namespace landfall::app {
 namespace {
 
@@ -68,8 +70,28 @@ void QueuesOfSqs::peek(std::string_view account, std::string_view region, std::s
     });
 }
 
-Result<sqs::Rendered> NoWrapping::render(const sqs::Wrapped&) const {
-    return Error{Errc::corrupt, "a stored message was wrapped by a service that this program does not have"};
+Result<sqs::Rendered> SnsRenderer::render(const sqs::Wrapped& message) const {
+    sns::Sns::View view = TRY(sns::Sns::view(message.wrapping, message.headers, message.body, message.id));
+    sqs::Rendered rendered;
+    rendered.body = std::move(view.body);
+    rendered.sender_id = std::move(view.sender_id);
+    for (sns::MessageAttribute& attribute : view.attributes) {
+        const bool binary = attribute.binary();
+        rendered.attributes.push_back({.name = std::move(attribute.name),
+                                       .type = std::move(attribute.type),
+                                       .kind = binary ? sqs::ValueKind::binary : sqs::ValueKind::text,
+                                       .value = std::move(attribute.value)});
+    }
+    std::sort(rendered.attributes.begin(), rendered.attributes.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    return rendered;
+}
+
+Result<sns::QueueTarget> QueuesForSns::resolve(std::string_view queue_arn, std::string_view topic_arn) const {
+    const sqs::QueueTarget queue =
+        TRY(sqs_->resolve_for_delivery(queue_arn, {.service = "sns.amazonaws.com", .source_arn = topic_arn}));
+    return sns::QueueTarget{
+        queue.id, queue.kind == sqs::Kind::fifo ? messages::Order::fifo : messages::Order::standard};
 }
 
 std::size_t CountsOfMachines::running() const {

@@ -8,6 +8,7 @@
 #include "services/admin/ports.hpp"
 #include "services/ec2/ports.hpp"
 #include "services/s3/service.hpp"
+#include "services/sns/ports.hpp"
 #include "services/sqs/service.hpp"
 
 namespace landfall::app {
@@ -15,10 +16,21 @@ namespace landfall::app {
 /// EC2's view of the buckets; S3 outlives it.
 [[nodiscard]] std::unique_ptr<ec2::ObjectReader> object_reader_of(s3::Service& s3);
 
-/// Renders nothing: no service here wraps messages, so a wrapped one in the log is not of this program.
-class NoWrapping final : public sqs::MessageRenderer {
+/// What a queue's consumer sees of a message that SNS put there.
+class SnsRenderer final : public sqs::MessageRenderer {
 public:
     [[nodiscard]] Result<sqs::Rendered> render(const sqs::Wrapped& message) const override;
+};
+
+/// SNS's view of the queues, of a service that is there before the first publish.
+class QueuesForSns final : public sns::QueueDirectory {
+public:
+    explicit QueuesForSns(const std::unique_ptr<sqs::Sqs>& sqs) : sqs_{sqs} {}
+    [[nodiscard]] Result<sns::QueueTarget> resolve(std::string_view queue_arn,
+                                                   std::string_view topic_arn) const override;
+
+private:
+    const std::unique_ptr<sqs::Sqs>& sqs_;
 };
 
 /// The administration's view of the queues, of a service that is there before the first request.

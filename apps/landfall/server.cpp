@@ -34,6 +34,7 @@
 #include "services/ec2/service.hpp"
 #include "services/s3/operations.hpp"
 #include "services/s3/service.hpp"
+#include "services/sns/service.hpp"
 #include "services/sqs/service.hpp"
 #include "services/sts/service.hpp"
 #include "wire/api/dispatcher.hpp"
@@ -106,8 +107,10 @@ struct Services {
     std::unique_ptr<s3::Service> s3;
     std::unique_ptr<ec2::ObjectReader> objects;
     std::unique_ptr<ec2::Ec2> ec2;
-    NoWrapping wrapping;
+    SnsRenderer wrapping;
     std::unique_ptr<sqs::Sqs> sqs;
+    QueuesForSns topic_queues{sqs};
+    std::unique_ptr<sns::Sns> sns;
     std::unique_ptr<machines::MachineHost> machines;
     CountsOfMachines machine_counts{machines};
     std::unique_ptr<access::KeyStore> key_store;
@@ -147,6 +150,15 @@ struct Services {
                        .random = stores.random,
                        .settings = {.recreate_wait = std::chrono::seconds{settings.queue_recreate_seconds},
                                     .purge_wait = std::chrono::seconds{settings.queue_purge_seconds}}});
+        services->sns = TRY(sns::Sns::open({.state = *stores.state,
+                                            .tokens = services->tokens,
+                                            .jobs = services->jobs,
+                                            .broker = *stores.broker,
+                                            .queues = services->topic_queues,
+                                            .sealing = *stores.master_key,
+                                            .clock = stores.clock,
+                                            .random = stores.random,
+                                            .settings = settings.deliveries}));
         services->key_store = access::key_store_in(*stores.state);
         services->keys = TRY(access::AccessKeys::open(
             {*services->key_store, *stores.master_key, stores.clock, stores.random}));
@@ -163,6 +175,8 @@ struct Services {
         services->ec2->register_operations(services->registry);
         services->sqs->register_jobs(services->jobs);
         services->sqs->register_operations(services->registry);
+        services->sns->register_jobs(services->jobs);
+        services->sns->register_operations(services->registry);
         s3::register_operations(*services->s3, services->registry);
         sts::register_operations(services->registry);
         return services;
@@ -229,6 +243,15 @@ front::RequestLog request_log(Log& log) {
     };
 }
 
+/// The certificate that checks the signatures of notifications, for whoever asks.
+front::OwnPath certificate_of(const sns::Sns& sns) {
+    return {sns.signer().certificate_path(), [&sns] {
+                front::ResponseHead head{200};
+                head.add("Content-Type", "application/x-pem-file");
+                return front::Response{std::move(head), sns.signer().certificate_pem(), {}};
+            }};
+}
+
 /// The endpoint: sockets, workers, and the gateway between them and the services.
 class Endpoint {
 public:
@@ -254,9 +277,10 @@ public:
         options.log = request_log(log_);
         // A long poll holds a connection and little else: those bound it.
         options.limits.admission.of.emplace("sqs", settings_.connections_max);
-        options.more_metrics = [&upkeep = *services_.upkeep, &sqs = *services_.sqs] {
-            return upkeep.metrics() + sqs.metrics_text();
+        options.more_metrics = [&upkeep = *services_.upkeep, &sqs = *services_.sqs, &sns = *services_.sns] {
+            return upkeep.metrics() + sqs.metrics_text() + sns.metrics_text();
         };
+        options.own_paths.push_back(certificate_of(*services_.sns));
         gateway_ = std::make_unique<front::Gateway>(
             front::Gateway::Parts{dispatcher_, key_table_, workers_, metrics_, stores_.clock, stores_.random},
             std::move(options));
@@ -342,6 +366,7 @@ Status serve(const Settings& settings, Log& log) {
     TRY(services->ec2->start(services->machines.get(), threads));
     services->s3->start(threads);
     TRY(services->sqs->attach());
+    services->sns->attach();
     stores->broker->start(threads);
     TRY(services->jobs.start(threads));
     services->upkeep->start(threads);
@@ -350,6 +375,8 @@ Status serve(const Settings& settings, Log& log) {
     endpoint.start(threads);
 
     const std::string url = url_of(settings, endpoint.port());
+    services->sns->set_base_url(url);
+    TRY(services->sns->start(threads));
     log.write(LogLevel::info, "server_ready",
               {{"url", std::string_view{url}},
                {"data", std::string_view{settings.data_directory.native()}},
@@ -363,6 +390,7 @@ Status serve(const Settings& settings, Log& log) {
     endpoint.stop();
     services->upkeep->stop();
     services->jobs.stop();
+    services->sns->stop();
     stores->broker->stop();
     services->ec2->stop();
     services->machines.reset();

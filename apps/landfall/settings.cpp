@@ -152,6 +152,19 @@ constexpr std::array kRows{
         [](Settings& s, std::string_view v) -> Status {
             return s.queue_purge_seconds = TRY(number<std::uint32_t>(v, 0, 86'400)), Status{};
         }},
+    Row{"sns.hook_url", "where sms, lambda, firehose and application messages are POSTed", "none",
+        "an http or https URL",
+        [](Settings& s, std::string_view v) { return s.deliveries.hook_url = v, Status{}; }},
+    Row{"sns.blocked_networks", "networks that topics never deliver to, besides link-local", "none",
+        "comma-separated, as 10.0.0.0/8",
+        [](Settings& s, std::string_view v) {
+            s.deliveries.blocked_networks.clear();
+            for (std::size_t comma = 0; !v.empty(); v.remove_prefix(std::min(comma, v.size() - 1) + 1)) {
+                comma = v.find(',');
+                s.deliveries.blocked_networks.emplace_back(v.substr(0, comma));
+            }
+            return Status{};
+        }},
     Row{"machines.accel", "how guests run; auto boots a probe", "auto", "auto kvm tcg", assign_acceleration},
     Row{"log.format", "text on a terminal, JSON lines elsewhere", "auto", "auto text json",
         assign_log_format},

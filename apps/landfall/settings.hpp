@@ -16,6 +16,7 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
+#include "services/sns/delivery_settings.hpp"
 
 namespace landfall::app {
 
@@ -37,6 +38,7 @@ struct Settings {
     std::uint32_t worker_threads = 64;
     std::uint32_t import_threads = 0;  ///< 0: one a core
     std::uint32_t connections_max = 20'000;
+    sns::DeliverySettings deliveries;           ///< to endpoints outside of this server
     std::uint32_t queue_recreate_seconds = 60;  ///< a deleted queue's name rests; 0: not at all
     std::uint32_t queue_purge_seconds = 60;     ///< between two purges of a queue; 0: none
     Acceleration acceleration = Acceleration::automatic;
