@@ -325,8 +325,10 @@ Result<Record> decode_small(RecordType type, ByteSpan record) {
             const Sequence sequence = eye.sequence();
             return Record{VisibilityRecord{.queue = queue, .sequence = sequence, .until = eye.millis()}};
         }
-        case RecordType::counts:
-            return Record{CountsRecord{.queue = queue, .counted = TRY(decode_leased(eye))}};
+        case RecordType::counts: {
+            std::vector<Leased> counted = TRY(decode_leased(eye));
+            return Record{CountsRecord{.queue = queue, .counted = std::move(counted)}};
+        }
         case RecordType::purge: return Record{PurgeRecord{.queue = queue, .upto = eye.sequence()}};
         case RecordType::forget: return Record{ForgetRecord{.queue = queue}};
         case RecordType::message: break;
