@@ -33,8 +33,8 @@ private:
     int lock_;
 };
 
-/// corrupt when there are blocks but not the master key, without which nothing of them can be read, or not the
-/// records, without which all of them would be collected as garbage: neither is made anew beside blocks.
+/// corrupt when there are blocks but not the master key, without which nothing of them can be read, or not
+/// the records, without which all of them would be collected as garbage. Neither is made anew beside blocks.
 [[nodiscard]] Status check_parts(const Home& home);
 
 }  // namespace landfall::app
