@@ -251,6 +251,12 @@ Result<BlockIo::Walked> BlockIo::examine_pack(PackNumber number, const PackRecor
             {name, ByteOffset{size.count}, {}, "the pack has not the length that it had"});
     if (!frames || !listed.damage.empty()) return listed;
     Walked walked = TRY(walk_pack(name, read, size, *frames));
+    // A crash leaves torn frames between whole ones, which nobody was told of: recovery lists the whole ones.
+    std::erase_if(walked.damage, [&listed](const Damage& damage) {
+        return std::none_of(
+            listed.entries.begin(), listed.entries.end(),
+            [&damage](const FooterEntry& entry) { return entry.offset == damage.offset.value; });
+    });
     if (walked.damage.empty() && walked.entries.size() != listed.entries.size())
         walked.damage.push_back(
             {name, ByteOffset{walked.end}, {}, "the footer lists other frames than there are"});

@@ -95,6 +95,16 @@ TEST_P(Recovery, a_log_of_many_segments_is_read_back) {
     for (int i = 0; i < 400; ++i) ASSERT_EQ(world.bodies(kQueue, 1).at(0), body + std::to_string(i));
 }
 
+TEST_P(Recovery, a_compacted_segment_does_not_end_the_log) {
+    const std::string body(3000, 'x');
+    for (int i = 0; i < 400; ++i) ASSERT_TRUE(world.send(kQueue, body + std::to_string(i)).ok());
+    const auto original = world.disk.read_all("messages/0000000000000001.0.seg", 64_MiB);
+    ASSERT_TRUE(original.ok());
+    ASSERT_TRUE(world.disk.replace("messages/0000000000000001.1.seg", *original).ok());
+    cut();
+    EXPECT_EQ(world.counts(kQueue).visible, 400U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cuts, Recovery,
                          testing::Values(FakeDisk::Cut::lose_all, FakeDisk::Cut::keep_all,
                                          FakeDisk::Cut::arbitrary));

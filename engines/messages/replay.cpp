@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "base/checksum.hpp"
 
@@ -28,14 +29,20 @@ public:
     Replayer(LogDevice& device, const KeyedHash& key, LogPosition start, OnRecord& on_record)
         : device_{device}, key_{key}, at_{start}, on_record_{on_record} {}
 
-    Result<LogPosition> run(std::span<const SegmentName> segments) {
+    Result<LogPosition> run(std::span<const SegmentName> all) {
+        // A compacted segment stands beside the one that it copies while a checkpoint still begins in that
+        // one; it is no part of the log.
+        std::vector<SegmentName> segments;
+        std::copy_if(all.begin(), all.end(), std::back_inserter(segments),
+                     [](const SegmentName& segment) { return segment.generation == 0; });
         for (std::size_t i = 0; i < segments.size(); ++i) {
             if (segments[i] < at_.segment) continue;
-            if (segments[i] != at_.segment && !follows(segments[i])) return behind(segments.subspan(i));
+            if (segments[i] != at_.segment && !follows(segments[i]))
+                return behind(std::span{segments}.subspan(i));
             const auto bytes = TRY(load(device_, segments[i]));
             if (segments[i] != at_.segment) {
                 const auto first = decode_frame(bytes, key_);
-                if (!first || !chained(*first)) return behind(segments.subspan(i));
+                if (!first || !chained(*first)) return behind(std::span{segments}.subspan(i));
                 at_.segment = segments[i];
                 at_.offset = 0;
             }
@@ -71,7 +78,7 @@ private:
         std::vector<std::byte> head(kFrameSize);
         for (const SegmentName& segment : segments) {
             const Bytes got = TRY(device_.read(segment, ByteOffset{0}, head));
-            if (segment.generation == 0 && proven_at(ByteSpan{head}.first(got.count), at_.chain.serial + 1))
+            if (proven_at(ByteSpan{head}.first(got.count), at_.chain.serial + 1))
                 return Error{Errc::corrupt,
                              place_of(at_.segment, at_.offset) + ": the log goes on behind a gap"};
         }

@@ -213,8 +213,8 @@ class Presigned(Base):
         self.assertEqual(refused.exception.code, 403)
 
     def test_unsigned_requests_are_refused_in_the_words_of_each_protocol(self):
-        form = urllib.request.Request(self.server.url, b"Action=ListQueues&Version=2012-11-05")
-        json = urllib.request.Request(self.server.url, b"{}", {"X-Amz-Target": "AmazonSQS.ListQueues",
+        form = urllib.request.Request(self.server.url, b"Action=GetCallerIdentity&Version=2011-06-15")
+        json = urllib.request.Request(self.server.url, b"{}", {"X-Amz-Target": "DynamoDB_20120810.ListTables",
                                                               "Content-Type": "application/x-amz-json-1.0"})
         for request, status, words in ((form, 403, "MissingAuthenticationToken"),
                                        (json, 400, "MissingAuthenticationTokenException")):
