@@ -16,3 +16,7 @@ python3 "$here/server.py" "$build" "$work"
 "$build/bench/http_load_bench"
 "$build/bench/peers_bench" --image "$work/content.raw" --rounds 3
 "$build/bench/images_import_bench" --folder "$work" --rounds 3
+
+# Queues beside RabbitMQ, Redis and PostgreSQL; the engine beside the disk's own limit.
+python3 "$here/messages.py" "$build" "$work"
+"$build/bench/broker_bench" "$work" 5 1000000
