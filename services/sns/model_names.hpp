@@ -32,6 +32,7 @@ struct TopicName {
 struct SubscriptionName {
     TopicName topic;
     std::string id;
+    bool operator==(const SubscriptionName&) const = default;
     [[nodiscard]] std::string arn() const { return topic.arn() + ":" + id; }
 };
 [[nodiscard]] Judged<SubscriptionName> parse_subscription_arn(std::string_view arn);
