@@ -5,7 +5,10 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <fstream>
 #include <sstream>
+
+#include "services/sns/model_names.hpp"
 
 namespace landfall::app {
 namespace {
@@ -36,6 +39,37 @@ Status assign_listen(Settings& s, std::string_view text) {
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     s.listen_host = host;
     return {};
+}
+
+Status assign_mail_server(Settings& s, std::string_view text) {
+    sns::MailSettings& mail = s.deliveries.mail;
+    const std::size_t colon = text.rfind(':');
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (colon == std::string_view::npos || host.empty()) return bad(text, "HOST:PORT");
+    mail.port = TRY(number<std::uint16_t>(text.substr(colon + 1), 1, 65535));
+    mail.host = host;
+    return {};
+}
+
+Status assign_mail_from(Settings& s, std::string_view text) {
+    if (!sns::is_mail_address(text)) return bad(text, "a mail address such as no-reply@example.org");
+    s.deliveries.mail.from = text;
+    return {};
+}
+
+/// The file holds the password and nothing else; a line end behind it is not part of it.
+Status assign_mail_password(Settings& s, std::string_view path) {
+    constexpr std::size_t kPasswordMax = 1024;
+    std::ifstream file{std::string{path}, std::ios::binary};
+    if (!file) return bad(path, "a file that can be read");
+    std::string password(kPasswordMax + 1, '\0');
+    file.read(password.data(), static_cast<std::streamsize>(password.size()));
+    password.resize(static_cast<std::size_t>(file.gcount()));
+    while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
+    const bool fine = !password.empty() && password.size() <= kPasswordMax;
+    s.deliveries.mail.password = SecretString{std::move(password)};
+    return fine ? Status{} : bad(path, "a file of 1 to 1024 bytes");
 }
 
 bool is_region(std::string_view text) {
@@ -79,6 +113,13 @@ Status assign_acceleration(Settings& s, std::string_view text) {
     constexpr std::array<std::pair<std::string_view, Acceleration>, 3> kWords{
         {{"auto", Acceleration::automatic}, {"kvm", Acceleration::kvm}, {"tcg", Acceleration::tcg}}};
     return assign_word(s.acceleration, text, kWords);
+}
+
+Status assign_mail_security(Settings& s, std::string_view text) {
+    using Security = sns::MailSettings::Security;
+    constexpr std::array<std::pair<std::string_view, Security>, 3> kWords{
+        {{"none", Security::plain}, {"starttls", Security::starttls}, {"tls", Security::tls}}};
+    return assign_word(s.deliveries.mail.security, text, kWords);
 }
 
 Status assign_log_format(Settings& s, std::string_view text) {
@@ -165,6 +206,16 @@ constexpr std::array kRows{
             }
             return Status{};
         }},
+    Row{"mail.server", "SMTP server for e-mail subscriptions; none: they are not delivered", "none",
+        "HOST:PORT", assign_mail_server},
+    Row{"mail.security", "how the connection to it is secured", "none", "none starttls tls",
+        assign_mail_security},
+    Row{"mail.from", "sender's address of mails", "no-reply@sns.landfall", "a mail address",
+        assign_mail_from},
+    Row{"mail.user", "whom the mail server knows this server as; needs starttls or tls", "none", "a name",
+        [](Settings& s, std::string_view v) { return s.deliveries.mail.user = v, Status{}; }},
+    Row{"mail.password_file", "file that holds the password of mail.user", "none", "a path",
+        assign_mail_password},
     Row{"machines.accel", "how guests run; auto boots a probe", "auto", "auto kvm tcg", assign_acceleration},
     Row{"log.format", "text on a terminal, JSON lines elsewhere", "auto", "auto text json",
         assign_log_format},
@@ -237,6 +288,12 @@ Result<Settings> load_settings(const std::filesystem::path& file, const Override
     for (const auto& [key, value] : flags) TRY(apply(settings, key, value, "command line"));
     if (settings.tls_certificate.empty() != settings.tls_key.empty())
         return Error{Errc::invalid, "tls.certificate and tls.key go together"};
+    const sns::MailSettings& mail = settings.deliveries.mail;
+    if (mail.user.empty() != mail.password.empty())
+        return Error{Errc::invalid, "mail.user and mail.password_file go together"};
+    if (!mail.user.empty() && mail.security == sns::MailSettings::Security::plain)
+        return Error{Errc::invalid,
+                     "mail.user needs mail.security starttls or tls: a password goes over TLS only"};
     auto& regions = settings.regions;
     if (std::find(regions.begin(), regions.end(), settings.region) == regions.end())
         regions.insert(regions.begin(), settings.region);

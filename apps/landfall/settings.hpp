@@ -5,7 +5,8 @@
 //   constexpr.
 //   2. An unknown key or a value out of bounds is an error that names the key and the file; nothing is
 //   guessed.
-//   3. A setting is never a secret: keys live in the data directory.
+//   3. A setting is never a secret: keys live in the data directory, and a password in a file that a setting
+//      names.
 #pragma once
 
 #include <filesystem>

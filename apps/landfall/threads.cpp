@@ -23,6 +23,7 @@ constexpr std::array kTable{
     ThreadRow{"messages.read", "2", "bodies of messages that are not in memory any more"},
     ThreadRow{"messages.upkeep", "2", "segments, indexes, checkpoints, compaction of the message log"},
     ThreadRow{"sns.http", "1", "deliveries of topics to HTTP endpoints, none waiting for another"},
+    ThreadRow{"sns.mail", "1 where mail.server is set", "mails of topics to the SMTP server"},
     ThreadRow{"image-read", "1 an import", "reads the source ahead of the decoders"},
     ThreadRow{"image-hash", "1 an import", "digests of the manifest"},
     ThreadRow{"image-decode", "import.threads", "decodes, hashes, compresses and stores"},

@@ -10,8 +10,6 @@
 namespace landfall::sns {
 namespace {
 
-constexpr std::size_t kTokenDigits = 288;
-constexpr Duration kTokenLife = std::chrono::hours{48};
 constexpr std::size_t kFilterPoliciesMax = 200;  ///< of one topic
 
 bool must_confirm(Protocol protocol) {
@@ -129,8 +127,7 @@ Judged<Subscription> subscribe(Sns& sns, const CallContext& call, const Wanted& 
     if (made.outbox) sns.parts().broker.attach(*made.outbox, Sns::outbox_settings());
     TRY(sns.directory().refresh(made.name));
     if (made.outbox) sns.delivery().watch(made.name, *made.outbox);
-    // Without a way to its endpoint (no mail server) a subscription stays pending, and its attributes say
-    // why.
+    // Without a way to its endpoint (no mail server) a subscription stays pending, and is told so.
     if (made.stage == Stage::pending && (made.outbox || made.protocol == Protocol::sqs)) {
         // A queue of another account that does not let the topic in cannot be told; its owner confirms
         // otherwise.
@@ -249,9 +246,8 @@ Verdict get_attributes(Sns& sns, const CallContext& call, api::GetSubscriptionAt
     out.start_attributes();
     for (const auto& [key, value] : shown(there, policy, sns.replays().status_of(there.replay_job)))
         out.put_attributes(key, value);
-    if (there.protocol != Protocol::sqs && !there.outbox)
-        out.put_attributes("LandfallDelivery", "none: this server is not configured to deliver to " +
-                                                   std::string{name_of(there.protocol)});
+    const std::string reason = sns.delivery().why_not(there.protocol);
+    if (!reason.empty()) out.put_attributes("LandfallDelivery", "none: " + reason);
     return {};
 }
 
@@ -301,6 +297,9 @@ void register_subscriptions(Operations& operations, Sns& sns) {
         if (made.replay_job.empty()) TRY(replay(sns, call, made.name, made.attribute("ReplayPolicy")));
         const bool shown_arn = made.stage == Stage::confirmed || in.return_subscription_arn().value_or(false);
         out.set_subscription_arn(shown_arn ? made.name.arn() : "pending confirmation");
+        // The answer has no member for it, and an error would break what only wants the subscription stored.
+        const std::string reason = sns.delivery().why_not(made.protocol);
+        if (!reason.empty()) out.set_header("x-landfall-delivery", "none: " + reason);
         return {};
     });
     operations.on<api::ConfirmSubscription>([&sns](const CallContext& call, api::ConfirmSubscription::In in,

@@ -1,6 +1,7 @@
 // What an operator chooses about deliveries to endpoints outside of this server.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,11 @@ struct MailSettings {
     std::string from = "no-reply@sns.landfall";
     std::string user;  ///< empty: no AUTH
     SecretString password;
-    enum class Security : std::uint8_t { plain, starttls } security = Security::plain;
+    enum class Security : std::uint8_t {
+        plain,
+        starttls,  ///< and nothing is said where the server does not offer it
+        tls,       ///< from the first byte
+    } security = Security::plain;
 };
 
 struct DeliverySettings {

@@ -46,6 +46,10 @@ struct Topic {
     [[nodiscard]] std::optional<Duration> archive_retention() const;
 };
 
+/// What confirms a subscription, and for how long.
+inline constexpr std::size_t kTokenDigits = 288;
+inline constexpr Duration kTokenLife = std::chrono::hours{48};
+
 /// How far a subscription has come. deactivated: gone, kept until nobody can restore it by its token.
 enum class Stage : std::uint8_t { pending, confirmed, deactivated };
 [[nodiscard]] std::string_view name_of(Stage stage);

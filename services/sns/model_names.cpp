@@ -20,17 +20,6 @@ Judged<ArnParts> checked_parts(std::string_view arn, std::string_view parameter)
     return *parts;
 }
 
-Verdict check_mail_address(std::string_view endpoint) {
-    const std::size_t at = endpoint.find('@');
-    const bool blank = std::any_of(endpoint.begin(), endpoint.end(), [](char c) {
-        return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '<' || c == '>';
-    });
-    if (at == std::string_view::npos || at == 0 || at + 1 == endpoint.size() || blank ||
-        endpoint.size() > 320)
-        return invalid("Email address");
-    return {};
-}
-
 }  // namespace
 
 std::string TopicName::arn() const { return "arn:aws:sns:" + region + ":" + account + ":" + name; }
@@ -109,6 +98,22 @@ bool is_phone_number(std::string_view text) {
     return digits >= 8 && digits <= 15 && before >= '0' && before <= '9';
 }
 
+bool is_mail_address(std::string_view text) {
+    constexpr std::size_t kLocalMax = 64;
+    constexpr std::size_t kAddressMax = 254;
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const std::size_t at = text.find('@');
+    if (at == std::string_view::npos || at == 0 || at > kLocalMax || text.size() > kAddressMax) return false;
+    const std::string_view domain = text.substr(at + 1);
+    const auto of = [&](std::string_view part, std::string_view others) {
+        return std::all_of(part.begin(), part.end(), [&](char c) {
+            return kLetters.find(c) != std::string_view::npos || others.find(c) != std::string_view::npos;
+        });
+    };
+    return !domain.empty() && domain.front() != '.' && domain.front() != '-' && of(domain, ".-") &&
+           of(text.substr(0, at), ".!#$%&'*+/=?^_`{|}~-");
+}
+
 Verdict check_endpoint(Protocol protocol, std::string_view endpoint, const TopicName& topic) {
     constexpr std::size_t kEndpointMax = 2048;
     if (endpoint.empty() || endpoint.size() > kEndpointMax) return invalid("Endpoint");
@@ -130,7 +135,9 @@ Verdict check_endpoint(Protocol protocol, std::string_view endpoint, const Topic
                 return invalid("Endpoint must match the specified protocol");
             return {};
         case Protocol::email:
-        case Protocol::email_json: return check_mail_address(endpoint);
+        case Protocol::email_json:
+            if (!is_mail_address(endpoint)) return invalid("Email address");
+            return {};
         case Protocol::sms:
             if (!is_phone_number(endpoint))
                 return Fault{FaultCode::invalid_parameter, "Invalid SMS endpoint: " + std::string{endpoint}};

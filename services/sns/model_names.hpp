@@ -59,6 +59,8 @@ enum class Protocol : std::uint8_t {
 
 /// +15551234567
 [[nodiscard]] bool is_phone_number(std::string_view text);
+/// LOCAL@DOMAIN of plain ASCII, as it may stand in an SMTP command: no quotes, comments, blanks or controls.
+[[nodiscard]] bool is_mail_address(std::string_view text);
 /// "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE" with none of the first five empty but REGION and ACCOUNT.
 struct ArnParts {
     std::string_view service, region, account, resource;

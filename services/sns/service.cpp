@@ -67,9 +67,32 @@ void Sns::attach() {
 
 Status Sns::start(ThreadStarter& threads) {
     TRY(delivery_->start(threads));
-    for (const Subscription& subscription : directory_.every_subscription())
-        if (subscription.outbox) delivery_->watch(subscription.name, *subscription.outbox);
+    for (const Subscription& subscription : directory_.every_subscription()) {
+        if (subscription.outbox)
+            delivery_->watch(subscription.name, *subscription.outbox);
+        else if (delivery_->delivers(subscription.protocol))
+            TRY(provide_outbox(subscription.name));
+    }
     return {};
+}
+
+Status Sns::provide_outbox(const SubscriptionName& name) {
+    const messages::QueueId outbox = TRY(records_.new_queue());
+    const state::Cause cause{.actor = "landfall", .service = "sns", .operation = "ProvideOutbox"};
+    const auto changed =
+        records_.update<Subscription>(cause, key_of(name), [&](Subscription& subscription) -> Verdict {
+            subscription.outbox = outbox;
+            if (subscription.stage != Stage::pending) return {};
+            subscription.token = parts_.random.hex(kTokenDigits);
+            subscription.token_expires = parts_.clock.now() + kTokenLife;
+            return {};
+        });
+    if (!changed.ok()) return Error{Errc::unavailable, name.arn() + ": " + changed.error().message};
+    parts_.broker.attach(outbox, outbox_settings());
+    TRY(directory_.refresh(name));
+    delivery_->watch(name, outbox);
+    if (changed->stage != Stage::pending) return {};
+    return publisher_->send_confirmation(*changed, MessageType::subscription_confirmation, base_url_);
 }
 
 void Sns::stop() { delivery_->stop(); }

@@ -107,6 +107,10 @@ public:
     void forget_queue(messages::QueueId queue);
 
 private:
+    /// An outbox for a subscription from before this server could deliver to its protocol; one that waits for
+    /// its confirmation is told of it now.
+    Status provide_outbox(const SubscriptionName& name);
+
     Parts parts_;
     Records records_;
     Directory directory_;

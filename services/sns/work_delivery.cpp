@@ -4,11 +4,16 @@
 #include <mutex>
 
 #include "services/sns/http_post.hpp"
+#include "services/sns/mail_sender.hpp"
+#include "services/sns/model_mail.hpp"
 
 namespace landfall::sns {
 namespace {
 
 constexpr std::uint32_t kPerOutbox = 8;
+/// One mail at a time: it may wait for the mail server longer than its lease lasts, and is not taken twice
+/// then.
+constexpr std::uint32_t kPerMailOutbox = 1;
 constexpr Duration kPollWait = std::chrono::seconds{20};
 constexpr std::string_view kUserAgent = "Amazon Simple Notification Service Agent";
 
@@ -24,6 +29,14 @@ struct Parcel {
     Headers headers;
     Recipient recipient;
     DeliveryRules rules;
+    std::string display_name;  ///< of the topic, for mails
+};
+
+/// What became of one attempt.
+struct Outcome {
+    enum class Kind : std::uint8_t { taken, may_pass, final } kind = Kind::may_pass;
+    std::string code;  ///< the endpoint's own where it has one
+    std::string message;
 };
 
 std::vector<std::pair<std::string, std::string>> headers_of(const Parcel& parcel) {
@@ -40,18 +53,26 @@ std::vector<std::pair<std::string, std::string>> headers_of(const Parcel& parcel
 }
 
 /// 5xx and 429 may pass; every other answer but success is final.
-bool may_pass(const Result<int>& outcome) {
-    if (!outcome.ok())
-        return outcome.error().code() != Errc::denied && outcome.error().code() != Errc::invalid;
-    return *outcome >= 500 || *outcome == 429 || *outcome < 200;
+Outcome outcome_of(const Result<int>& answer) {
+    using Kind = Outcome::Kind;
+    if (!answer.ok()) {
+        const Errc code = answer.error().code();
+        const bool final = code == Errc::denied || code == Errc::invalid;
+        return {final ? Kind::final : Kind::may_pass, std::string{name_of(code)}, answer.error().message()};
+    }
+    const std::string code = std::to_string(*answer);
+    const std::string message = "Endpoint replied with HTTP status code " + code;
+    if (*answer >= 200 && *answer < 300) return {Kind::taken, code, message};
+    const bool passing = *answer >= 500 || *answer == 429 || *answer < 200;
+    return {passing ? Kind::may_pass : Kind::final, code, message};
 }
 
-DeliveryFailure failure_of(const Parcel& parcel, const Result<int>& outcome) {
-    DeliveryFailure failure{.code = {}, .message = {}, .request_id = uuid_text(parcel.message.id)};
-    failure.code = outcome.ok() ? std::to_string(*outcome) : std::string{name_of(outcome.error().code())};
-    failure.message =
-        outcome.ok() ? "Endpoint replied with HTTP status code " + failure.code : outcome.error().message();
-    return failure;
+Outcome outcome_of(MailOutcome answer) {
+    Outcome outcome{Outcome::Kind::may_pass, std::move(answer.code), std::move(answer.text)};
+    if (answer.kind == MailOutcome::Kind::taken) outcome.kind = Outcome::Kind::taken;
+    if (answer.kind == MailOutcome::Kind::refused) outcome.kind = Outcome::Kind::final;
+    if (outcome.code.empty()) outcome.code = name_of(Errc::unavailable);
+    return outcome;
 }
 
 }  // namespace
@@ -61,6 +82,7 @@ struct DeliveryWork::Engine {
 
     struct Outbox {
         SubscriptionName name;
+        std::uint32_t at_once = kPerOutbox;
         std::optional<messages::PollId> poll;
         bool polling = false;
         std::uint32_t under_way = 0;
@@ -69,7 +91,9 @@ struct DeliveryWork::Engine {
 
     Parts parts;
     std::unique_ptr<HttpPoster> poster;
+    std::unique_ptr<MailSender> mails;
     std::thread thread;
+    std::thread mail_thread;
     std::mutex mutex;
     std::map<std::uint64_t, Outbox> outboxes;
     bool running = false;
@@ -80,10 +104,11 @@ struct DeliveryWork::Engine {
         {
             const std::scoped_lock lock{mutex};
             const auto at = outboxes.find(queue.value);
-            if (!running || at == outboxes.end() || at->second.polling || at->second.under_way >= kPerOutbox)
+            if (!running || at == outboxes.end() || at->second.polling ||
+                at->second.under_way >= at->second.at_once)
                 return;
             at->second.polling = true;
-            request.max = kPerOutbox - at->second.under_way;
+            request.max = at->second.at_once - at->second.under_way;
         }
         const messages::PollId id = parts.broker.receive(
             std::move(request),
@@ -153,6 +178,7 @@ struct DeliveryWork::Engine {
             wanted = !notification || live.record.stage == Stage::confirmed;
             parcel->recipient = {live.record.protocol, live.record.form(),   name, live.id,
                                  live.record.endpoint, live.dead_letter_arn, queue};
+            parcel->display_name = topic.record.attribute("DisplayName");
             parcel->rules =
                 is_http(live.record.protocol) ? effective_rules(topic.delivery, live.delivery) : mail_rules();
         });
@@ -166,6 +192,10 @@ struct DeliveryWork::Engine {
     }
 
     void send(std::unique_ptr<Parcel> parcel) {
+        if (is_mail(parcel->recipient.protocol)) return mail(std::move(parcel));
+        if (!is_http(parcel->recipient.protocol) && parts.settings.hook_url.empty())
+            return ended(std::move(parcel), {Outcome::Kind::may_pass, std::string{name_of(Errc::unavailable)},
+                                             "no hook is configured (sns.hook_url)"});
         const StoredMessage stored{parcel->headers, parcel->message.body, parcel->message.id};
         PostRequest request{.url = parcel->recipient.endpoint,
                             .headers = headers_of(*parcel),
@@ -178,27 +208,51 @@ struct DeliveryWork::Engine {
             request.headers.emplace_back("x-landfall-endpoint", parcel->recipient.endpoint);
         }
         HttpPoster& http = *poster;
-        http.post(std::move(request), [this, parcel = std::move(parcel)](Result<int> outcome) mutable {
-            const messages::QueueId queue = parcel->outbox;
-            answered(std::move(parcel), outcome);
-            done(queue);
+        http.post(std::move(request), [this, parcel = std::move(parcel)](Result<int> answer) mutable {
+            ended(std::move(parcel), outcome_of(answer));
         });
     }
 
-    void answered(std::unique_ptr<Parcel> parcel, const Result<int>& outcome) {
-        if (outcome.ok() && *outcome >= 200 && *outcome < 300) {
+    void mail(std::unique_ptr<Parcel> parcel) {
+        if (!mails)
+            return ended(std::move(parcel), {Outcome::Kind::may_pass, std::string{name_of(Errc::unavailable)},
+                                             "no mail server is configured (mail.server)"});
+        const StoredMessage stored{parcel->headers, parcel->message.body, parcel->message.id};
+        std::string content = mail_of({.message = stored,
+                                       .wrapping = parcel->wrapping,
+                                       .display_name = parcel->display_name,
+                                       .from = parts.settings.mail.from,
+                                       .to = parcel->recipient.endpoint,
+                                       .subscription_arn = parcel->name.arn()});
+        MailRequest request{parcel->recipient.endpoint, std::move(content)};
+        mails->send(std::move(request), [this, parcel = std::move(parcel)](MailOutcome answer) mutable {
+            ended(std::move(parcel), outcome_of(std::move(answer)));
+        });
+    }
+
+    /// An attempt is over: what follows from it, and room for the next.
+    void ended(std::unique_ptr<Parcel> parcel, Outcome outcome) {
+        const messages::QueueId queue = parcel->outbox;
+        settle(*parcel, std::move(outcome));
+        done(queue);
+    }
+
+    void settle(Parcel& parcel, Outcome outcome) {
+        if (outcome.kind == Outcome::Kind::taken) {
             ++parts.counts.delivered;
-            return remove(parcel->message.receipt);
+            return remove(parcel.message.receipt);
         }
-        const auto delay = parcel->rules.retry.delay_after(parcel->message.receive_count);
-        const Duration age = parts.clock.now() - parcel->message.sent;
-        if (may_pass(outcome) && delay && age + *delay <= parcel->rules.give_up_after) {
+        const auto delay = parcel.rules.retry.delay_after(parcel.message.receive_count);
+        const Duration age = parts.clock.now() - parcel.message.sent;
+        if (outcome.kind == Outcome::Kind::may_pass && delay && age + *delay <= parcel.rules.give_up_after) {
             ++parts.counts.retried;
-            parts.broker.change_visibility({{parcel->message.receipt, *delay}},
+            parts.broker.change_visibility({{parcel.message.receipt, *delay}},
                                            [](const Result<std::vector<messages::ReceiptFault>>&) {});
             return;
         }
-        give_up(*parcel, failure_of(*parcel, outcome));
+        give_up(parcel, {.code = std::move(outcome.code),
+                         .message = std::move(outcome.message),
+                         .request_id = uuid_text(parcel.message.id)});
     }
 
     void give_up(Parcel& parcel, DeliveryFailure failure) {
@@ -225,14 +279,25 @@ DeliveryWork::~DeliveryWork() { stop(); }
 
 bool DeliveryWork::delivers(Protocol protocol) const {
     if (is_http(protocol)) return true;
-    if (protocol == Protocol::sqs || is_mail(protocol)) return false;
-    return !engine_->parts.settings.hook_url.empty();
+    if (is_mail(protocol)) return !engine_->parts.settings.mail.host.empty();
+    return protocol != Protocol::sqs && !engine_->parts.settings.hook_url.empty();
+}
+
+std::string DeliveryWork::why_not(Protocol protocol) const {
+    if (protocol == Protocol::sqs || delivers(protocol)) return {};
+    const std::string_view missing = is_mail(protocol) ? "mail.server" : "sns.hook_url";
+    return "this server does not deliver to " + std::string{name_of(protocol)} +
+           " endpoints: " + std::string{missing} + " is not set";
 }
 
 void DeliveryWork::watch(const SubscriptionName& name, messages::QueueId outbox) {
+    Engine::Outbox made{.name = name};
+    engine_->parts.directory.with_subscription(name, [&](const LiveTopic&, const LiveSubscription& live) {
+        if (is_mail(live.record.protocol)) made.at_once = kPerMailOutbox;
+    });
     {
         const std::scoped_lock lock{engine_->mutex};
-        engine_->outboxes.emplace(outbox.value, Engine::Outbox{.name = name});
+        engine_->outboxes.emplace(outbox.value, std::move(made));
     }
     engine_->poll(outbox);
 }
@@ -240,6 +305,10 @@ void DeliveryWork::watch(const SubscriptionName& name, messages::QueueId outbox)
 Status DeliveryWork::start(ThreadStarter& threads) {
     engine_->poster = TRY(HttpPoster::open(engine_->parts.settings.blocked_networks));
     engine_->thread = threads.start("sns.http", [engine = engine_.get()] { engine->poster->run(); });
+    if (!engine_->parts.settings.mail.host.empty()) {
+        engine_->mails = MailSender::open(engine_->parts.settings.mail);
+        engine_->mail_thread = threads.start("sns.mail", [engine = engine_.get()] { engine->mails->run(); });
+    }
     const std::scoped_lock lock{engine_->mutex};
     engine_->running = true;
     return {};
@@ -254,9 +323,14 @@ void DeliveryWork::stop() {
             if (outbox.poll) polls.push_back(*outbox.poll);
     }
     for (const messages::PollId poll : polls) engine_->parts.broker.cancel(poll);
-    if (!engine_->thread.joinable()) return;
-    engine_->poster->stop();
-    engine_->thread.join();
+    if (engine_->thread.joinable()) {
+        engine_->poster->stop();
+        engine_->thread.join();
+    }
+    if (engine_->mail_thread.joinable()) {
+        engine_->mails->stop();
+        engine_->mail_thread.join();
+    }
 }
 
 }  // namespace landfall::sns

@@ -3,8 +3,8 @@
 // Invariants
 //   1. A message stays in its outbox until the endpoint took it, the subscription's dead-letter queue has it,
 //      or it was dropped with an event. After a crash it may be delivered again, never less.
-//   2. One thread drives all HTTP deliveries without blocking; an outbox has at most kPerOutbox requests
-//      under way, so that a slow endpoint holds back only itself.
+//   2. One thread drives all HTTP deliveries without blocking, another one all mails; an outbox has at most
+//      kPerOutbox requests under way, so that a slow endpoint holds back only itself.
 //   3. The next attempt is the message's visibility in the broker: no timer here, and a restart keeps it.
 //   4. An endpoint's address is judged after it was resolved, and that address is the one connected to.
 // Threads: watch() and forget() any; start() and stop() the owner's.
@@ -35,6 +35,9 @@ public:
 
     /// True where subscriptions of that protocol have an outbox: this server can deliver to them.
     [[nodiscard]] bool delivers(Protocol protocol) const;
+    /// Why nothing is delivered to endpoints of that protocol, by the setting that is missing; empty where it
+    /// is.
+    [[nodiscard]] std::string why_not(Protocol protocol) const;
     /// Starts receiving from a subscription's outbox; ends by itself when the subscription is gone.
     void watch(const SubscriptionName& name, messages::QueueId outbox);
     /// invalid: a blocked network that is none.
