@@ -58,12 +58,18 @@ std::string signature_for(const Headers& headers, Protocol protocol) {
     return common != headers.signatures.end() ? common->second : std::string{};
 }
 
+/// AWS's validators take a certificate over https alone; the endpoint speaks both on its port.
+std::string secure(std::string_view base_url) {
+    if (base_url.starts_with("http://")) return "https://" + std::string{base_url.substr(7)};
+    return std::string{base_url};
+}
+
 void add_signature(EnvelopeWriter& out, const Headers& headers, Protocol protocol) {
     const std::string signature = signature_for(headers, protocol);
     if (signature.empty()) return;
     out.text("SignatureVersion", headers.signature_version);
     out.text("Signature", signature);
-    out.text("SigningCertURL", headers.base_url + headers.certificate_path);
+    out.text("SigningCertURL", secure(headers.base_url) + headers.certificate_path);
 }
 
 std::string confirmation_of(const StoredMessage& message, const Wrapping& wrapping) {

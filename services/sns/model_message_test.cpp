@@ -150,7 +150,7 @@ TEST(Envelope, keys_stand_in_the_services_order) {
         "  \"TopicArn\" : \"arn:aws:sns:us-east-1:000000000000:t\",\n  \"Subject\" : \"Hi \\\"you\\\"\",\n"
         "  \"Message\" : \"line\\nbreak\",\n  \"Timestamp\" : \"2023-11-14T22:13:20.123Z\",\n"
         "  \"SignatureVersion\" : \"1\",\n  \"Signature\" : \"c2ln\",\n  \"SigningCertURL\" : "
-        "\"http://h:1/c.pem\",\n"
+        "\"https://h:1/c.pem\",\n"
         "  \"UnsubscribeURL\" : "
         "\"http://h:1/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:"
         "t:11111111-2222-3333-4444-555555555555&Version=2010-03-31\",\n  \"MessageAttributes\" : {\n"

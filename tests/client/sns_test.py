@@ -6,6 +6,8 @@ Endpoints are HTTP servers of this test; everything waits for a condition, never
 import base64
 import http.server
 import json
+import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -63,8 +65,10 @@ def harness_config():
     return Config(retries={"max_attempts": 0})
 
 
-def get(url):
-    with urllib.request.urlopen(url, timeout=30) as answer:
+def get(url, authority=None):
+    """Over https the server's own certificate is the authority."""
+    trust = ssl.create_default_context(cafile=authority) if authority else None
+    with urllib.request.urlopen(url, timeout=30, context=trust) as answer:
         return answer.read().decode()
 
 
@@ -139,7 +143,8 @@ class Topics(unittest.TestCase):
     def check_signature(self, envelope, keys):
         text = "".join(f"{key}\n{envelope[key]}\n" for key in keys if key in envelope)
         with tempfile.TemporaryDirectory() as place:
-            for name, content in (("cert", get(envelope["SigningCertURL"]).encode()), ("text", text.encode()),
+            certificate = get(envelope["SigningCertURL"], os.path.join(self.server.data, "tls/certificate.pem"))
+            for name, content in (("cert", certificate.encode()), ("text", text.encode()),
                                   ("sig", base64.b64decode(envelope["Signature"]))):
                 with open(f"{place}/{name}", "wb") as f:
                     f.write(content)
