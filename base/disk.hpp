@@ -9,9 +9,8 @@
 //      owner gives the file up and writes its content again elsewhere.
 //   3. write_at() writes all or fails; what a failed or un-synced write leaves is any mixture of old and new
 //      512-byte sectors.
-//   4. Errors: not_found, already_exists, denied, exhausted (ENOSPC, EDQUOT, EMFILE), unavailable (a lock
-//   that
-//      another process holds), io. Each message names the path.
+//   4. Errors: not_found, already_exists, denied, exhausted (ENOSPC, EDQUOT), unavailable (a lock that
+//      another process holds, EMFILE, ENFILE), io. Each message names the path.
 // Threads: a Disk may be used by any number of threads; a File too, for ranges that do not overlap.
 #pragma once
 

@@ -38,9 +38,9 @@ static Errc code_of_errno(int number) {
         case EACCES:
         case EPERM: return Errc::denied;
         case ENOSPC:
-        case EDQUOT:
+        case EDQUOT: return Errc::exhausted;
         case EMFILE:
-        case ENFILE: return Errc::exhausted;
+        case ENFILE: return Errc::unavailable;  // descriptors come back by themselves; deleting frees none
         case ETIMEDOUT: return Errc::timeout;
         case ECANCELED: return Errc::cancelled;
         default: return Errc::io;

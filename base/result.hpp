@@ -53,8 +53,8 @@ private:
     std::string message_;
 };
 
-/// An Errc::io (or exhausted for ENOSPC/EDQUOT/EMFILE, not_found for ENOENT, denied for EACCES/EPERM,
-/// already_exists for EEXIST) error with errno's own text.
+/// An Errc::io (or exhausted for ENOSPC/EDQUOT, unavailable for EMFILE/ENFILE, not_found for ENOENT, denied
+/// for EACCES/EPERM, already_exists for EEXIST) error with errno's own text.
 Error error_from_errno(int number, std::string_view doing);
 
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);

@@ -35,6 +35,11 @@ TEST(Result, a_full_disk_is_exhausted_not_io) {
     EXPECT_EQ(error_from_errno(EIO, "write").code(), Errc::io);
 }
 
+TEST(Result, a_want_of_descriptors_passes_and_is_no_full_disk) {
+    EXPECT_EQ(error_from_errno(EMFILE, "open").code(), Errc::unavailable);
+    EXPECT_EQ(error_from_errno(ENFILE, "open").code(), Errc::unavailable);
+}
+
 TEST(ResultDeathTest, the_value_of_an_error_aborts) {
     EXPECT_DEATH((void)Result<int>(Error{Errc::io, "gone"}).value(), "gone");
 }

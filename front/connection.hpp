@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "front/body_pipe.hpp"
@@ -21,6 +22,8 @@
 #include "front/tls_session.hpp"
 
 namespace landfall::front {
+
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A parser and the bytes in its hand: [begin, end) are received and not yet used.
 struct Workspace {

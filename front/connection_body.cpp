@@ -38,12 +38,12 @@ bool Connection::step_body() {
     return false;
 }
 
+/// Also when the body is there already: an answer that comes where a 100 was waited for leaves clients of
+/// botocore unable to read the next answer on the connection (Exchange's invariant 4).
 void Connection::send_continue() {
-    const bool waits = head().expects_continue && !continue_sent_ && workspace_->in.size() == 0 &&
-                       !workspace_->parser.body_ended();
+    if (!head().expects_continue || continue_sent_) return;
     continue_sent_ = true;
-    if (!waits) return;
-    queue(std::string{"HTTP/1.1 100 Continue\r\n\r\n"});
+    queue(std::string{kContinue});
     if (flush().kind == Io::Kind::blocked) arm_write();
 }
 

@@ -135,6 +135,8 @@ bool Connection::may_keep(const ResponseHead& answer) const {
 std::string Connection::head_text(const ResponseHead& answer, std::optional<std::uint64_t> length) const {
     std::string text;
     text.reserve(answer.fields().size() + 160);
+    // Nobody read the body because it is empty, and the connection goes on: see send_continue().
+    if (keep_ && head().expects_continue && !continue_sent_) text.append(kContinue);
     text.append("HTTP/1.1 ");
     append_number(text, static_cast<std::uint64_t>(answer.status()));
     text.append(" ").append(reason_of(answer.status())).append("\r\n");

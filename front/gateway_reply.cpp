@@ -98,6 +98,7 @@ void Gateway::Core::send(const FlightPtr& flight, wire::HttpReply reply, Outcome
     give_back(f);
     ResponseHead head{reply.status};
     for (const auto& [name, value] : reply.headers) head.add(name, value);
+    if (reply.status == 503) head.add("Retry-After", "1");  // RFC 9110 §10.2.3
     if (reply.head_only) {
         reply.body.clear();
         reply.source.reset();

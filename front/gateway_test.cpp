@@ -683,6 +683,7 @@ TEST_F(GatewayTest, over_the_limit_of_a_service_the_answer_is_its_throttling_err
     start(std::move(options));
     auto answer = ask(put("k", "x"));
     EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.header("Retry-After"), "1");
     EXPECT_NE(answer.body.find("<Code>SlowDown</Code>"), std::string::npos) << answer.body;
     answer = ask(identity());
     EXPECT_NE(answer.body.find("<Code>Throttling</Code>"), std::string::npos) << answer.body;

@@ -8,7 +8,9 @@
 //      request is not parsed before the answer to the one before is written.
 //   4. A client that waits for "100 Continue" gets it when somebody starts to read the body, so a refused
 //      request is never uploaded; its connection then closes, because whether body bytes follow cannot be
-//      known.
+//      known. A connection that goes on has always sent the 100 first, also where the body is empty or came
+//      without waiting: botocore (1.29 to 1.43) takes an answer in its place for the answer to the next
+//      request too, and then waits for the end of the connection.
 //   5. Memory: the head (≤ 64 KiB), the body up to read_all()'s limit or 1 MiB of read(), 4 MiB of stream().
 //
 // The server must outlive every Exchange: on_disconnect() tells owners of parked ones to let go.

@@ -292,6 +292,24 @@ TEST_F(HttpServerTest, a_reader_of_the_body_lets_the_client_continue) {
     }
 }
 
+TEST_F(HttpServerTest, a_connection_never_goes_on_without_the_continue_that_was_asked_for) {
+    start();
+    const std::string rest = " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: ";
+    RawClient c = server->connect();
+    for (const std::string target : {"/upload", "/echo", "/null", "/refuse", "/stream/5"}) {
+        ASSERT_TRUE(c.send("PUT " + target + rest + "0\r\n\r\n"));
+        EXPECT_EQ(c.read_answer().status, 100) << target << ", nothing to send";
+        EXPECT_EQ(c.read_answer().status, target == "/refuse" ? 403 : 200) << target;
+    }
+    for (const std::string target : {"/upload", "/echo"}) {
+        ASSERT_TRUE(c.send("PUT " + target + rest + "5\r\n\r\nhello"));
+        EXPECT_EQ(c.read_answer().status, 100) << target << ", sent without waiting";
+        EXPECT_EQ(c.read_answer().status, 200) << target;
+    }
+    ASSERT_TRUE(c.send("PUT /refuse" + rest + "5\r\n\r\nhello"));
+    EXPECT_EQ(c.read_answer().header("Connection"), "close");
+}
+
 TEST_F(HttpServerTest, a_small_unread_body_is_drained_and_the_connection_lives) {
     start();
     RawClient c = server->connect();

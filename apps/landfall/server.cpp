@@ -8,6 +8,7 @@
 
 #include "apps/landfall/adapters.hpp"
 #include "apps/landfall/commands.hpp"
+#include "apps/landfall/descriptors.hpp"
 #include "apps/landfall/home.hpp"
 #include "apps/landfall/log.hpp"
 #include "apps/landfall/threads.hpp"
@@ -287,7 +288,14 @@ public:
         front::HttpOptions http;
         http.listen = {{settings_.listen_host, settings_.listen_port}};
         http.loops = settings_.loop_threads;
-        http.connections_max = settings_.connections_max;
+        const std::uint64_t descriptors = raise_descriptor_limit();
+        http.connections_max = connections_within(descriptors, settings_.connections_max);
+        if (http.connections_max < settings_.connections_max) {
+            log_.write(LogLevel::warning, "connections_limited",
+                       {{"descriptors", static_cast<std::int64_t>(descriptors)},
+                        {"wanted", std::int64_t{settings_.connections_max}},
+                        {"connections_max", static_cast<std::int64_t>(http.connections_max)}});
+        }
         http.tls = tls_.get();
         http_ = TRY(front::HttpServer::open(std::move(http), workers_, *gateway_, stores_.clock));
         gateway_->show_counters_of(*http_);

@@ -99,9 +99,8 @@ Status Store::Engine::prepare_directory() {
     TRY(seams_.disk.make_directory(directory_));
     TRY(seams_.disk.sync_directory(directory_of(directory_)));
     auto lock = seams_.disk.lock(path("lock"));
-    if (lock.is(Errc::unavailable))
-        return Error{Errc::unavailable, "the block store in " + directory_ + " is in use by another process"};
-    lock_ = TRY(std::move(lock));
+    if (!lock.ok()) return std::move(lock).error().in("opening the block store");
+    lock_ = std::move(lock).value();
     const auto format = seams_.disk.read_all(path("format"), 4_KiB);
     unsigned version = 0;
     if (format.ok()) {

@@ -75,6 +75,37 @@ class Limits(unittest.TestCase):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
         self.server.boto3_client("s3").create_bucket(Bucket="after")
 
+    def test_a_want_of_descriptors_is_told_as_passing_and_breaks_nothing(self):
+        s3 = self.server.boto3_client("s3")
+        s3.create_bucket(Bucket="files")
+        body = os.urandom(3_000_000)
+        s3.put_object(Bucket="files", Key="before", Body=body)
+        self.assertEqual(self.server.stop(), 0)
+        self.server.restart()  # now no pack is open
+        self.port = int(self.server.url.rsplit(":", 1)[1])
+        from botocore.config import Config
+        from botocore.exceptions import ResponseStreamingError
+        s3 = self.server.boto3_client("s3", config=Config(retries={"total_max_attempts": 1}))
+        s3.head_object(Bucket="files", Key="before")  # the connection is there
+        pid = self.server.process.pid
+        used = {int(each) for each in os.listdir(f"/proc/{pid}/fd")}
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        free = next(number for number in range(len(used) + 1) if number not in used)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, before[1]))
+        with self.assertRaises(s3.exceptions.ClientError) as refused:
+            s3.put_object(Bucket="files", Key="during", Body=os.urandom(3_000_000))
+        answer = refused.exception.response
+        self.assertEqual(answer["Error"]["Code"], "ServiceUnavailable", answer)
+        self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 503)
+        self.assertEqual(answer["ResponseMetadata"]["HTTPHeaders"]["retry-after"], "1")
+        # The object's head is sent before its first byte is read: the broken connection says that the rest is missing.
+        with self.assertRaises((ResponseStreamingError, s3.exceptions.ClientError)):
+            s3.get_object(Bucket="files", Key="before")["Body"].read()
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        s3.put_object(Bucket="files", Key="after", Body=body)
+        for key in ("before", "after"):
+            self.assertEqual(s3.get_object(Bucket="files", Key=key)["Body"].read(), body)
+
     def test_slow_uploaders_do_not_hold_up_other_requests(self):
         from botocore.config import Config
         s3 = self.server.boto3_client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))

@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import http.client
+import io
 import json
 import os
 import subprocess
@@ -159,6 +160,13 @@ class S3(unittest.TestCase):
             self.assertEqual(got["ETag"], put["ETag"])
         self.refused("NoSuchKey", self.get, "nothing", status=404)
         self.refused("NoSuchBucket", self.s3.put_object, Bucket=self.bucket + "-none", Key="k", Body=b"", status=404)
+
+    def test_uploads_after_one_another(self):
+        """Of files that are empty too: botocore waits for a 100 before each, on the connection of the one before."""
+        config = Config(s3={"addressing_style": "path"}, read_timeout=20, retries={"max_attempts": 0})
+        s3 = boto3.client("s3", endpoint_url=self.url, region_name="us-east-1", config=config)
+        for size in (0, 0, 5, 0, 3 * MIB, 0, 1):
+            s3.put_object(Bucket=self.bucket, Key=f"of-{size}", Body=io.BytesIO(b"x" * size))
 
     def test_head(self):
         body = b"hello"

@@ -124,7 +124,7 @@ class FullDisk(unittest.TestCase):
         self.put("small", 100)
         self.put("large", PIECE)
         rest = self.fill_the_rest()
-        for size in (1, 100_000, PIECE):
+        for size in (0, 1, 100_000, PIECE):
             code, status, _ = self.refusal_of(self.s3.put_object, Bucket="full", Key="no", Body=os.urandom(size))
             self.assertEqual((code, status), ("InsufficientStorage", 507), f"{size} bytes")
         self.check_known()
