@@ -90,8 +90,14 @@ public:
               Done<Result<std::uint32_t>> done);
     void finish_move(MoveJob job, std::vector<Result<StoredMessage>> fetched);
     void scan(QueueId id, Broker::ScanFrom from, std::uint32_t max, Done<Result<std::vector<Seen>>> done);
-    /// Messages whose stored bytes are damaged are taken out of their queue.
-    void quarantine(QueueId id, const std::vector<Sequence>& damaged);
+    /// A message and the place of its bytes at one moment. The pin keeps that place readable: compaction may
+    /// move the message meanwhile.
+    struct Located {
+        Entry entry;
+        SegmentPin segment;
+    };
+    /// Messages whose stored bytes are damaged, and are still the ones in use, are taken out of their queue.
+    void quarantine(QueueId id, const std::vector<Located>& damaged);
 
     // News from upkeep.
     void segment_indexed(const SegmentName& name, const std::vector<IndexedRun>& runs, IndexFate fate);
@@ -151,12 +157,18 @@ private:
 
     [[nodiscard]] bool serve(Queue& queue, Waiter& waiter);
     void deliver(Queue& queue, QueueMachine::Take take, Waiter waiter);
-    void hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, Waiter waiter);
+    void hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, std::vector<Located> places,
+                   Waiter waiter);
     [[nodiscard]] Status move_one(const MoveJob& job, Queue& source, const QueueMachine::Taken& held,
                                   const StoredMessage& message);
     void send_dead_letters(Queue& queue, std::vector<QueueMachine::Taken> dead);
-    /// `then` runs on a reader or at the end of the pass.
-    void fetch(Queue& queue, std::span<const Entry> entries, UniqueFunction<void(Fetched)> then);
+    void again(Waiter waiter);
+    [[nodiscard]] std::vector<Located> locate(Queue& queue, const std::vector<QueueMachine::Taken>& taken);
+    /// `then` runs on a reader or at the end of the pass; what is damaged is quarantined by the pass behind
+    /// it.
+    void fetch(QueueId queue, std::vector<Located> places, UniqueFunction<void(Fetched)> then);
+    void settle_fetch(QueueId queue, std::vector<Located> places, Fetched fetched,
+                      UniqueFunction<void(Fetched)> then);
     [[nodiscard]] ReceiptFault check_receipt(Queue& queue, const Receipt& receipt) const;
     void fire(const Alarm& alarm);
     void flush_gauges(Queue& queue);
@@ -189,7 +201,8 @@ private:
     void index_segment(Segment& segment);
     Result<Entry> entry(const SegmentName& segment, std::uint64_t base, std::size_t index) override;
     [[nodiscard]] Result<std::vector<Entry>> load_chunk(const SegmentName& segment, std::uint64_t number);
-    [[nodiscard]] Status rebuild_index(const SegmentName& name);
+    [[nodiscard]] Result<Entry> entry_from_segment(const SegmentName& segment, std::uint64_t at);
+    [[nodiscard]] Result<std::vector<Entry>> rebuild_index(const SegmentName& name);
     void consider_compaction();
     void compact(Segment& segment);
     [[nodiscard]] bool is_dead(const Run& run, const SegmentName& name, Sequence sequence);

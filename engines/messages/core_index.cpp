@@ -70,16 +70,25 @@ Result<Entry> Core::entry(const SegmentName& segment, std::uint64_t base, std::s
     }
     if (last_chunk_ == chunks_.size()) {
         auto loaded = load_chunk(segment, number);
-        if (loaded.is(Errc::corrupt) || loaded.is(Errc::not_found)) {
-            TRY(rebuild_index(segment));
-            loaded = load_chunk(segment, number);
-        }
-        if (!loaded.ok()) return loaded.error();
+        if (!loaded.ok()) return entry_from_segment(segment, at);
         if (chunks_.size() < kChunksCached) chunks_.emplace_back();
         last_chunk_ = chunks_.size() < kChunksCached ? chunks_.size() - 1 : next_chunk_++ % kChunksCached;
         chunks_[last_chunk_] = {segment, number, std::move(*loaded)};
     }
     return chunks_[last_chunk_].entries[at % kChunkEntries];
+}
+
+/// Where the segment cannot be read either, and is not damaged for good, the broker fails: an answer that
+/// passes over a message because its entry was not there for a moment would hold it back, or bring it back.
+Result<Entry> Core::entry_from_segment(const SegmentName& segment, std::uint64_t at) {
+    const auto entries = rebuild_index(segment);
+    if (entries.ok() && at < entries->size()) return (*entries)[at];
+    if (entries.ok() || entries.is(Errc::corrupt))
+        return Error{Errc::corrupt, "a message's entry is not in its segment"};
+    if (!failed_)
+        failed_ =
+            Error{Errc::io, "a segment of the message log could not be read: " + entries.error().message()};
+    return entries.error();
 }
 
 Result<std::vector<Entry>> Core::load_chunk(const SegmentName& segment, std::uint64_t number) {
@@ -88,29 +97,29 @@ Result<std::vector<Entry>> Core::load_chunk(const SegmentName& segment, std::uin
     return decode_chunk(segment, ByteSpan{bytes}.first(got.count));
 }
 
-/// From the segment itself. Rare: the index was lost or damaged.
-Status Core::rebuild_index(const SegmentName& name) {
+/// From the segment itself. Rare: the index was lost or damaged. Where no new one can be written (a full
+/// disk) the entries stay in memory.
+Result<std::vector<Entry>> Core::rebuild_index(const SegmentName& name) {
     const auto it = tail_.segments().find(name.number);
     if (it == tail_.segments().end() || *it->second->name != name)
-        return Error{Errc::not_found, "the segment is not there any more"};
+        return Error{Errc::not_found, "segment " + std::to_string(name.number) + " is not there any more"};
     std::map<std::uint64_t, Run*> runs;
-    std::map<std::uint64_t, std::vector<Entry>> kept;
     std::size_t total = 0;
     each_run_in(*it->second, [&](QueueId id, Run& run) {
         if (!run.entries.empty()) return;
         runs[id.value] = &run;
         total = std::max<std::size_t>(total, run.base + run.count);
     });
-    Status walked = walk_runs(*it->second, runs);
+    Status made = walk_runs(*it->second, runs);
     std::vector<Entry> entries(total);
-    for (const auto& [id, run] : runs) {
-        if (walked.ok())
+    if (made.ok())
+        for (const auto& [id, run] : runs)
             std::copy(run->entries.begin(), run->entries.end(),
                       entries.begin() + static_cast<std::ptrdiff_t>(run->base));
-        run->entries = std::vector<Entry>{};  // `= {}` would keep the memory
-    }
-    TRY(std::move(walked));
-    return parts_.device->put_index(name, encode_index(name, entries));
+    if (made.ok() && !parts_.device->put_index(name, encode_index(name, entries)).ok()) return entries;
+    for (const auto& [id, run] : runs) run->entries = std::vector<Entry>{};  // `= {}` would keep the memory
+    TRY(std::move(made));
+    return entries;
 }
 
 void Core::consider_compaction() {

@@ -16,9 +16,8 @@ void Core::send_dead_letters(Queue& queue, std::vector<QueueMachine::Taken> dead
                 .destination = queue.settings.dead_letters->target,
                 .why = MoveJob::Why::dead_letters,
                 .held = std::move(dead)};
-    std::vector<Entry> entries;
-    for (const QueueMachine::Taken& one : job.held) entries.push_back(one.entry);
-    fetch(queue, entries, [this, job = std::move(job)](Fetched fetched) mutable {
+    auto places = locate(queue, job.held);
+    fetch(queue.id, std::move(places), [this, job = std::move(job)](Fetched fetched) mutable {
         static_cast<void>(
             parts_.inbox.post([job = std::move(job), fetched = std::move(fetched)](Core& core) mutable {
                 core.finish_move(std::move(job), std::move(fetched));
@@ -41,9 +40,8 @@ void Core::move(QueueId source, std::optional<QueueId> destination, std::uint32_
                 .held = queue->machine->hold(now_, std::min(max, 1000U)),
                 .done = std::move(done)};
     touch(*queue);
-    std::vector<Entry> entries;
-    for (const QueueMachine::Taken& one : job.held) entries.push_back(one.entry);
-    fetch(*queue, entries, [this, job = std::move(job)](Fetched fetched) mutable {
+    auto places = locate(*queue, job.held);
+    fetch(source, std::move(places), [this, job = std::move(job)](Fetched fetched) mutable {
         static_cast<void>(
             parts_.inbox.post([job = std::move(job), fetched = std::move(fetched)](Core& core) mutable {
                 core.finish_move(std::move(job), std::move(fetched));
@@ -56,15 +54,11 @@ void Core::finish_move(MoveJob job, Fetched fetched) {
     Queue* const source = find(job.source);
     if (ready.ok() && source == nullptr) ready = no_queue(job.source);
     std::uint32_t moved = 0;
-    std::vector<Sequence> damaged;
     for (std::size_t i = 0; source != nullptr && i < job.held.size(); ++i) {
         const Sequence sequence = job.held[i].entry.sequence;
+        // Removed meanwhile, or damaged and in quarantine.
         if (!source->machine->backlog().contains(sequence)) continue;
-        if (ready.ok() && !fetched[i].ok() && !fetched[i].is(Errc::corrupt)) ready = fetched[i].error();
-        if (ready.ok() && !fetched[i].ok()) {
-            damaged.push_back(sequence);
-            continue;
-        }
+        if (ready.ok() && !fetched[i].ok()) ready = fetched[i].error();
         if (ready.ok()) ready = move_one(job, *source, job.held[i], *fetched[i]);
         if (ready.ok())
             ++moved;
@@ -74,7 +68,6 @@ void Core::finish_move(MoveJob job, Fetched fetched) {
             wheel_.add(now_ + kRetryAfter, {Alarm::Kind::held_over, job.source.value, sequence.value});
     }
     if (source != nullptr) touch(*source);
-    if (!damaged.empty()) quarantine(job.source, damaged);
     if (!job.done) return;
     if (moved == 0 && !ready.ok()) {
         answer([done = std::move(job.done), error = ready.error()]() mutable { done(std::move(error)); });

@@ -68,7 +68,7 @@ Status Core::recover() {
         else
             tail_.add_ready(name, size);
     }
-    return {};
+    return usable();
 }
 
 void Core::replay_record(const SegmentName& name, std::uint64_t offset, const Decoded& decoded) {

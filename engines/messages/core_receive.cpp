@@ -65,7 +65,8 @@ bool Core::serve(Queue& queue, Waiter& waiter) {
 
 void Core::deliver(Queue& queue, QueueMachine::Take take, Waiter waiter) {
     if (queue.settings.order == Order::standard) {
-        hand_over(queue.id, std::move(take.taken), std::move(waiter));
+        auto places = locate(queue, take.taken);
+        hand_over(queue.id, std::move(take.taken), std::move(places), std::move(waiter));
         return;
     }
     LeaseRecord record{.queue = queue.id, .received = now_, .until = take.until};
@@ -79,37 +80,32 @@ void Core::deliver(Queue& queue, QueueMachine::Take take, Waiter waiter) {
         return;
     }
     append(bytes);
-    on_commit([this, id = queue.id, taken = std::move(take.taken),
+    on_commit([this, id = queue.id, places = locate(queue, take.taken), taken = std::move(take.taken),
                waiter = std::move(waiter)](const Status& status) mutable {
         if (status.ok())
-            hand_over(id, std::move(taken), std::move(waiter));
+            hand_over(id, std::move(taken), std::move(places), std::move(waiter));
         else
             waiter.done(status.error());
     });
 }
 
-void Core::hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, Waiter waiter) {
+void Core::hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, std::vector<Located> places,
+                     Waiter waiter) {
     Queue* const queue = find(id);
     if (queue == nullptr) {
         answer([done = std::move(waiter.done), error = no_queue(id)]() mutable { done(std::move(error)); });
         return;
     }
     queue->gauges->add(queue->gauges->received, taken.size());
-    std::vector<Entry> entries;
-    for (const QueueMachine::Taken& one : taken) entries.push_back(one.entry);
-    fetch(*queue, entries,
+    fetch(id, std::move(places),
           [this, id, taken = std::move(taken), waiter = std::move(waiter)](Fetched fetched) mutable {
               std::vector<Received> out;
-              std::vector<Sequence> damaged;
               std::optional<Error> failed;
               for (std::size_t i = 0; i < taken.size(); ++i) {
                   const Sequence sequence = taken[i].entry.sequence;
-                  // What cannot be read for another reason than damage comes back when its lease ends.
                   if (!fetched[i].ok()) {
-                      if (fetched[i].is(Errc::corrupt))
-                          damaged.push_back(sequence);
-                      else
-                          failed = fetched[i].error();
+                      // What cannot be read for another reason than damage comes back when its lease ends.
+                      if (!fetched[i].is(Errc::corrupt)) failed = fetched[i].error();
                       continue;
                   }
                   StoredMessage& message = *fetched[i];
@@ -127,65 +123,88 @@ void Core::hand_over(QueueId id, std::vector<QueueMachine::Taken> taken, Waiter 
                        .headers = std::move(message.headers),
                        .body = std::move(message.body)});
               }
-              // What is left goes out; a receive that damage leaves with nothing starts again.
-              const bool again = out.empty() && !damaged.empty() && !failed;
-              if (out.empty() && failed)
-                  waiter.done(*failed);
-              else if (!again)
-                  waiter.done(std::move(out));
-              if (damaged.empty()) return;
-              static_cast<void>(parts_.inbox.post(
-                  [id, damaged = std::move(damaged), again, rest = std::move(waiter)](Core& core) mutable {
-                      core.quarantine(id, damaged);
-                      if (again) core.receive(std::move(rest));
-                  }));
+              if (!out.empty() || !failed) {
+                  // A receive that damage leaves with nothing starts again, behind the quarantine.
+                  if (out.empty() && !taken.empty())
+                      again(std::move(waiter));
+                  else
+                      waiter.done(std::move(out));
+                  return;
+              }
+              waiter.done(*failed);
           });
 }
 
-void Core::fetch(Queue& queue, std::span<const Entry> entries, UniqueFunction<void(Fetched)> then) {
-    struct Cold {
-        std::size_t place;
-        Entry entry;
-        SegmentPin segment;
-    };
-    Fetched fetched;
-    std::vector<Cold> cold;
-    for (const Entry& entry : entries) {
-        Segment* const segment = queue.machine->backlog().segment_of(entry.sequence);
-        if (segment == nullptr) {
-            fetched.emplace_back(Error{Errc::corrupt, "the message is not there any more"});
-            continue;
-        }
-        if (const auto record = hot_.find(*segment->name, entry.offset, entry.length)) {
-            fetched.push_back(stored_message(*record, entry, queue.id));
-            continue;
-        }
-        cold.push_back({fetched.size(), entry, segment->name});
-        fetched.emplace_back(Error{Errc::unavailable, "being read"});
-    }
-    if (cold.empty()) {
-        answer(
-            [then = std::move(then), fetched = std::move(fetched)]() mutable { then(std::move(fetched)); });
-        return;
-    }
-    answer([this, id = queue.id, then = std::move(then), fetched = std::move(fetched),
-            cold = std::move(cold)]() mutable {
-        readers_.submit([this, id, then = std::move(then), fetched = std::move(fetched),
-                         cold = std::move(cold)]() mutable {
-            for (Cold& one : cold)
-                fetched[one.place] = load_message(*parts_.device, *one.segment, one.entry, id);
-            cold.clear();
-            then(std::move(fetched));
-        });
-    });
+void Core::again(Waiter waiter) {
+    // Readers end before the inbox closes: this is always taken.
+    const bool posted =
+        parts_.inbox.post([rest = std::move(waiter)](Core& core) mutable { core.receive(std::move(rest)); });
+    CHECK(posted);
 }
 
-void Core::quarantine(QueueId id, const std::vector<Sequence>& damaged) {
+std::vector<Core::Located> Core::locate(Queue& queue, const std::vector<QueueMachine::Taken>& taken) {
+    std::vector<Located> places;
+    places.reserve(taken.size());
+    for (const QueueMachine::Taken& one : taken) {
+        const Segment* const segment = queue.machine->backlog().segment_of(one.entry.sequence);
+        places.push_back({one.entry, segment == nullptr ? nullptr : segment->name});
+    }
+    return places;
+}
+
+void Core::fetch(QueueId queue, std::vector<Located> places, UniqueFunction<void(Fetched)> then) {
+    Fetched fetched;
+    std::vector<std::size_t> cold;
+    for (const Located& place : places) {
+        const Entry& entry = place.entry;
+        const auto record =
+            place.segment ? hot_.find(*place.segment, entry.offset, entry.length) : std::nullopt;
+        if (record)
+            fetched.push_back(stored_message(*record, entry, queue));
+        else
+            fetched.emplace_back(Error{Errc::unavailable, "the message's place is not known"});
+        if (!record && place.segment) cold.push_back(fetched.size() - 1);
+    }
+    const bool all_hot = cold.empty();
+    auto rest = [this, queue, then = std::move(then), fetched = std::move(fetched),
+                 places = std::move(places), cold = std::move(cold)]() mutable {
+        for (const std::size_t i : cold)
+            fetched[i] = load_message(*parts_.device, *places[i].segment, places[i].entry, queue);
+        settle_fetch(queue, std::move(places), std::move(fetched), std::move(then));
+    };
+    if (all_hot) {
+        answer(std::move(rest));
+        return;
+    }
+    answer([this, rest = std::move(rest)]() mutable { readers_.submit(std::move(rest)); });
+}
+
+void Core::settle_fetch(QueueId queue, std::vector<Located> places, Fetched fetched,
+                        UniqueFunction<void(Fetched)> then) {
+    std::vector<Located> damaged;
+    for (std::size_t i = 0; i < places.size(); ++i)
+        if (fetched[i].is(Errc::corrupt)) damaged.push_back(std::move(places[i]));
+    // The pins go before the answer: whoever has it may wait for space.
+    places.clear();
+    if (!damaged.empty())
+        static_cast<void>(parts_.inbox.post(
+            [queue, damaged = std::move(damaged)](Core& core) { core.quarantine(queue, damaged); }));
+    then(std::move(fetched));
+}
+
+void Core::quarantine(QueueId id, const std::vector<Located>& damaged) {
     Queue* const queue = find(id);
     if (queue == nullptr || failed_) return;
     RemoveRecord record{.queue = id, .sequences = {}};
-    for (const Sequence sequence : damaged)
+    Backlog& backlog = queue->machine->backlog();
+    for (const Located& place : damaged) {
+        const Sequence sequence = place.entry.sequence;
+        const Segment* const segment = backlog.segment_of(sequence);
+        // Elsewhere by now: what was read says nothing of what is in use.
+        if (segment == nullptr || segment->name != place.segment || backlog.entry(sequence) != place.entry)
+            continue;
         if (queue->machine->remove(sequence)) record.sequences.push_back(sequence);
+    }
     if (record.sequences.empty()) return;
     damaged_ += record.sequences.size();
     touch(*queue);

@@ -185,15 +185,22 @@ private:
                 return it->second.file;
             }
         }
-        std::shared_ptr<File> file = TRY(disk_.open(path, OpenMode::read_write));
+        auto opened = disk_.open(path, OpenMode::read_write);
+        // Where the process has no descriptor left, one of ours makes room.
+        if (opened.is(Errc::exhausted) && drop_oldest(1)) opened = disk_.open(path, OpenMode::read_write);
+        std::shared_ptr<File> file = TRY(std::move(opened));
+        drop_oldest(kOpenFilesMax);
         const std::lock_guard lock{mutex_};
-        if (files_.size() >= kOpenFilesMax) {
-            const auto oldest =
-                std::min_element(files_.begin(), files_.end(),
-                                 [](const auto& a, const auto& b) { return a.second.used < b.second.used; });
-            files_.erase(oldest);
-        }
         return files_.try_emplace(path, Cached{std::move(file), ++uses_}).first->second.file;
+    }
+    /// Of at least `held` files; false when there are not so many.
+    bool drop_oldest(std::size_t held) {
+        const std::lock_guard lock{mutex_};
+        if (files_.size() < held) return false;
+        files_.erase(std::min_element(files_.begin(), files_.end(), [](const auto& a, const auto& b) {
+            return a.second.used < b.second.used;
+        }));
+        return true;
     }
     void drop(const std::string& path) {
         const std::lock_guard lock{mutex_};

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""kill -9 of a real server under a load of messages, with an oracle. Usage: sqs_kill_test.py PROGRAM KILLS [--standard]
+"""kill -9 of a real server under a load of messages, with an oracle. Usage: sqs_kill_test.py PROGRAM KILLS
 
 Senders and consumers work on a standard and a fifo queue while the server is killed again and again. What is counted:
   every acknowledged send is received; no acknowledged delete comes back; nothing is received that nobody sent;
   in each fifo group, every message comes once and in order: a send that was not acknowledged is repeated with its
   deduplication id, so that the window must hold across the crash.
-A send or delete that was under way at a kill may have happened or not. --standard leaves the fifo queue out.
+A send or delete that was under way at a kill may have happened or not.
 """
 import http.client
 import json
@@ -168,6 +168,7 @@ class FifoSender(Worker):
 
 class FifoConsumer(Worker):
     """One, so that the order of receives is known."""
+    leaves = 0.1  # how many it leaves to their timeout: the whole group waits for each
 
     def work(self):
         got = self.line.call("ReceiveMessage", QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=1,
@@ -180,7 +181,7 @@ class FifoConsumer(Worker):
             if not self.oracle.saw_fifo(group, number):
                 self.stopping.set()
                 return
-            if self.random.random() < 0.1:  # left to its timeout: the whole group waits for it
+            if self.random.random() < self.leaves:
                 behind.add(group)
                 continue
             self.oracle.maybe[group] = True
@@ -200,9 +201,8 @@ def run_round(server, oracle, urls, chance, seconds):
     standard, fifo = urls
     workers = [Sender(oracle, stopping, server.url, standard, chance.random()) for _ in range(SENDERS)]
     workers += [Consumer(oracle, stopping, server.url, standard, chance.random()) for _ in range(CONSUMERS)]
-    if fifo:
-        workers += [FifoSender(oracle, stopping, server.url, fifo, chance.random()),
-                    FifoConsumer(oracle, stopping, server.url, fifo, chance.random())]
+    workers += [FifoSender(oracle, stopping, server.url, fifo, chance.random()),
+                FifoConsumer(oracle, stopping, server.url, fifo, chance.random())]
     for worker in workers:
         worker.start()
     time.sleep(seconds)  # the moment of the crash is what this test is about
@@ -217,13 +217,14 @@ def drain(server, oracle, urls):
     standard, fifo = urls
     stopping = threading.Event()
     consumers = [Consumer(oracle, stopping, server.url, standard, n) for n in range(CONSUMERS)]
-    consumers += [FifoConsumer(oracle, stopping, server.url, fifo, 7)] if fifo else []
+    consumers.append(FifoConsumer(oracle, stopping, server.url, fifo, 7))
+    consumers[-1].leaves = 0
 
     def empty():
         if oracle.faults:
             return True
         line = Line(server.url)
-        counts = [int(v) for q in urls if q for v in line.call("GetQueueAttributes", QueueUrl=q, AttributeNames=[
+        counts = [int(v) for q in urls for v in line.call("GetQueueAttributes", QueueUrl=q, AttributeNames=[
             "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"])["Attributes"].values()]
         return not any(counts)
     for consumer in consumers:
@@ -257,8 +258,6 @@ def main():
         for name, more in (("crash", {}), ("crash.fifo", {"FifoQueue": "true"})):
             sqs.create_queue(QueueName=name, Attributes={**settings, **more})
         urls = [f"{server.url}/000000000000/{name}" for name in ("crash", "crash.fifo")]
-        if "--standard" in sys.argv:
-            urls[1] = None
         for _ in range(kills):
             run_round(server, oracle, urls, chance, chance.uniform(0.05, 0.6))
             server.restart()
@@ -270,7 +269,7 @@ def main():
     deleted = sum(1 for at in oracle.deleted.values() if at is not None)
     print(f"{kills} kills in {time.monotonic() - began:.0f} s: {acknowledged} acknowledged sends, {deleted} deletes, "
           f"{sum(oracle.next_number)} fifo messages, {oracle.received} received; none lost, none back, all in order")
-    assert acknowledged > kills and deleted > kills and (not urls[1] or sum(oracle.next_number) > kills)
+    assert acknowledged > kills and deleted > kills and sum(oracle.next_number) > kills
     return 0
 
 
