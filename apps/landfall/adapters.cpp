@@ -1,6 +1,9 @@
 #include "apps/landfall/adapters.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 
 #include "services/sns/service.hpp"
 
@@ -92,6 +95,89 @@ Result<sns::QueueTarget> QueuesForSns::resolve(std::string_view queue_arn, std::
         TRY(sqs_->resolve_for_delivery(queue_arn, {.service = "sns.amazonaws.com", .source_arn = topic_arn}));
     return sns::QueueTarget{
         queue.id, queue.kind == sqs::Kind::fifo ? messages::Order::fifo : messages::Order::standard};
+}
+
+namespace {
+
+constexpr std::string_view kS3 = "s3.amazonaws.com";
+
+sns::Sns::Source topic_source(const s3::NoticeSource& source) {
+    return {.service = kS3, .arn = source.arn, .source_account = source.account};
+}
+
+/// Broker::send, waited for.
+std::vector<Result<messages::Sent>> send_and_wait(messages::Broker& broker,
+                                                  std::vector<messages::Send> sends) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::optional<std::vector<Result<messages::Sent>>> outcome;
+    broker.send(std::move(sends), [&](std::vector<Result<messages::Sent>> sent) {
+        const std::scoped_lock lock{mutex};
+        outcome = std::move(sent);
+        changed.notify_one();
+    });
+    std::unique_lock lock{mutex};
+    changed.wait(lock, [&] { return outcome.has_value(); });
+    return *std::move(outcome);
+}
+
+}  // namespace
+
+Result<sqs::QueueTarget> TargetsOfS3::queue(std::string_view arn, const s3::NoticeSource& source) const {
+    auto queue = TRY(parts_.sqs->resolve_for_delivery(
+        arn, {.service = kS3, .source_arn = source.arn, .source_account = source.account}));
+    if (queue.kind == sqs::Kind::fifo) return Error{Errc::invalid, "FIFO SQS queues are not supported"};
+    return queue;
+}
+
+Status TargetsOfS3::check(const s3::NoticeTarget& target, const s3::NoticeSource& source) const {
+    if (target.kind == s3::TargetKind::queue) {
+        TRY(queue(target.arn, source));
+        return {};
+    }
+    const sns::TopicOrder order = TRY(parts_.sns->may_publish(topic_source(source), target.arn));
+    if (order == sns::TopicOrder::fifo) return Error{Errc::invalid, "FIFO SNS topics are not supported"};
+    return {};
+}
+
+void TargetsOfS3::deliver_to_queues(std::span<const s3::NoticeParcel> parcels,
+                                    std::vector<Status>& outcomes) {
+    std::vector<messages::Send> sends;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < parcels.size(); ++i) {
+        const s3::NoticeParcel& parcel = parcels[i];
+        if (parcel.target.kind != s3::TargetKind::queue) continue;
+        const auto target = queue(parcel.target.arn, parcel.source);
+        if (!target.ok()) {
+            outcomes[i] = target.error();
+            continue;
+        }
+        if (Bytes{parcel.text.size()} > target->message_max) {
+            outcomes[i] = Error{Errc::invalid, "the message is longer than the queue's MaximumMessageSize"};
+            continue;
+        }
+        messages::Send send;
+        parts_.random.fill(std::as_writable_bytes(std::span{send.message.id}));
+        send.message.body = parcel.text;
+        send.message.headers = sqs::Sqs::headers_of(kS3, parcel.text);
+        send.targets.push_back({target->id, {}});
+        places.push_back(i);
+        sends.push_back(std::move(send));
+    }
+    if (sends.empty()) return;
+    const auto sent = send_and_wait(parts_.broker, std::move(sends));
+    for (std::size_t i = 0; i < sent.size(); ++i)
+        if (!sent[i].ok()) outcomes[places[i]] = sent[i].error();
+}
+
+std::vector<Status> TargetsOfS3::deliver(std::span<const s3::NoticeParcel> parcels) {
+    std::vector<Status> outcomes(parcels.size());
+    deliver_to_queues(parcels, outcomes);
+    for (std::size_t i = 0; i < parcels.size(); ++i)
+        if (parcels[i].target.kind == s3::TargetKind::topic)
+            outcomes[i] = parts_.sns->publish_from(topic_source(parcels[i].source), parcels[i].target.arn,
+                                                   s3::kNoticeSubject, parcels[i].text);
+    return outcomes;
 }
 
 std::size_t CountsOfMachines::running() const {

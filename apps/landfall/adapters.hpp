@@ -11,6 +11,10 @@
 #include "services/sns/ports.hpp"
 #include "services/sqs/service.hpp"
 
+namespace landfall::sns {
+class Sns;
+}
+
 namespace landfall::app {
 
 /// EC2's view of the buckets; S3 outlives it.
@@ -31,6 +35,27 @@ public:
 
 private:
     const std::unique_ptr<sqs::Sqs>& sqs_;
+};
+
+/// S3's view of queues and topics, of services that are there before the first request. What it sends comes
+/// from s3.amazonaws.com, for the bucket.
+class TargetsOfS3 final : public s3::NoticeTargets {
+public:
+    struct Parts {
+        const std::unique_ptr<sqs::Sqs>& sqs;
+        const std::unique_ptr<sns::Sns>& sns;
+        messages::Broker& broker;
+        Random& random;
+    };
+    explicit TargetsOfS3(const Parts& parts) : parts_{parts} {}
+    [[nodiscard]] Status check(const s3::NoticeTarget& target, const s3::NoticeSource& source) const override;
+    [[nodiscard]] std::vector<Status> deliver(std::span<const s3::NoticeParcel> parcels) override;
+
+private:
+    [[nodiscard]] Result<sqs::QueueTarget> queue(std::string_view arn, const s3::NoticeSource& source) const;
+    void deliver_to_queues(std::span<const s3::NoticeParcel> parcels, std::vector<Status>& outcomes);
+
+    Parts parts_;
 };
 
 /// The administration's view of the queues, of a service that is there before the first request.

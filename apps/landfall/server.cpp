@@ -105,13 +105,14 @@ std::function<void(const upkeep::News&)> upkeep_news(Log& log) {
 struct Services {
     jobs::Jobs jobs;
     state::PageTokens tokens;
+    SnsRenderer wrapping;
+    QueuesForSns topic_queues{sqs};
+    std::unique_ptr<sqs::Sqs> sqs;
+    std::unique_ptr<sns::Sns> sns;
+    TargetsOfS3 notice_targets;
     std::unique_ptr<s3::Service> s3;
     std::unique_ptr<ec2::ObjectReader> objects;
     std::unique_ptr<ec2::Ec2> ec2;
-    SnsRenderer wrapping;
-    std::unique_ptr<sqs::Sqs> sqs;
-    QueuesForSns topic_queues{sqs};
-    std::unique_ptr<sns::Sns> sns;
     std::unique_ptr<machines::MachineHost> machines;
     CountsOfMachines machine_counts{machines};
     std::unique_ptr<access::KeyStore> key_store;
@@ -123,13 +124,16 @@ struct Services {
     wire::Registry registry;
 
     Services(Stores& stores, state::PageTokens page_tokens)
-        : jobs{*stores.state, stores.clock, stores.random}, tokens{std::move(page_tokens)} {}
+        : jobs{*stores.state, stores.clock, stores.random},
+          tokens{std::move(page_tokens)},
+          notice_targets{{sqs, sns, *stores.broker, stores.random}} {}
 
     static Result<std::unique_ptr<Services>> open(Stores& stores, const Settings& settings,
                                                   ThreadStarter& threads, Log& log) {
         auto services =
             std::make_unique<Services>(stores, TRY(state::PageTokens::open(*stores.state, stores.random)));
-        services->s3 = TRY(s3::Service::open({*stores.state, *stores.blocks, stores.clock, stores.random}));
+        services->s3 = TRY(s3::Service::open(
+            {*stores.state, *stores.blocks, stores.clock, stores.random, services->notice_targets}));
         services->objects = object_reader_of(*services->s3);
         services->ec2 = std::make_unique<ec2::Ec2>(ec2::Parts{.state = *stores.state,
                                                               .tokens = services->tokens,
@@ -278,8 +282,9 @@ public:
         options.log = request_log(log_);
         // A long poll holds a connection and little else: those bound it.
         options.limits.admission.of.emplace("sqs", settings_.connections_max);
-        options.more_metrics = [&upkeep = *services_.upkeep, &sqs = *services_.sqs, &sns = *services_.sns] {
-            return upkeep.metrics() + sqs.metrics_text() + sns.metrics_text();
+        options.more_metrics = [&upkeep = *services_.upkeep, &sqs = *services_.sqs, &sns = *services_.sns,
+                                &s3 = *services_.s3] {
+            return upkeep.metrics() + sqs.metrics_text() + sns.metrics_text() + s3.notifier().metrics_text();
         };
         options.own_paths.push_back(certificate_of(*services_.sns));
         gateway_ = std::make_unique<front::Gateway>(
@@ -376,6 +381,7 @@ Status serve(const Settings& settings, Log& log) {
     TRY(services->sqs->attach());
     services->sns->attach();
     stores->broker->start(threads);
+    services->s3->start_notices(threads);
     TRY(services->jobs.start(threads));
     services->upkeep->start(threads);
     Endpoint endpoint{*stores, *services, settings, log};
@@ -398,6 +404,7 @@ Status serve(const Settings& settings, Log& log) {
     endpoint.stop();
     services->upkeep->stop();
     services->jobs.stop();
+    services->s3->stop_notices();
     services->sns->stop();
     stores->broker->stop();
     services->ec2->stop();

@@ -1,6 +1,7 @@
 #include "core/state/sqlite_apply.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/state/sqlite_rows.hpp"
 #include "core/state/store.hpp"
@@ -71,6 +72,7 @@ bool is_refusal(Errc code) {
 Result<Committed> Applier::apply(const Tx& tx, Instant now) {
     cause_ = &tx.cause();
     now_ = now;
+    before_ = last_;
     counters_.clear();
     if (tx.ops().size() > kTxOpsMax) {
         return Error{Errc::invalid, "a transaction of more than " + std::to_string(kTxOpsMax) + " changes"};
@@ -309,8 +311,15 @@ Status Applier::apply_one(const op::AppendLine& change) {
         change.stream, change.line.at.ns, change.line.level, change.line.text);
 }
 
+Status Applier::apply_one(const op::Post& change) {
+    if (last_ == before_) return Error{Errc::invalid, "a post to " + change.stream + " without an event"};
+    return db_.change("INSERT INTO line VALUES(?, ?, ?, '', ?)", change.stream, last_.value, now_.ns,
+                      change.text);
+}
+
 Status Applier::apply_one(const op::EraseLines& change) {
-    return db_.change("DELETE FROM line WHERE stream = ?", change.stream);
+    const auto up_to = std::min<std::uint64_t>(change.up_to, std::numeric_limits<std::int64_t>::max());
+    return db_.change("DELETE FROM line WHERE stream = ? AND seq <= ?", change.stream, up_to);
 }
 
 Status Applier::apply_one(const op::Forget& change) {

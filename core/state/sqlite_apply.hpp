@@ -62,6 +62,7 @@ private:
     Status apply_one(const op::SetSetting& change);
     Status apply_one(const op::SetProgress& change);
     Status apply_one(const op::AppendLine& change);
+    Status apply_one(const op::Post& change);
     Status apply_one(const op::EraseLines& change);
     Status apply_one(const op::Forget& change);
     Status apply_one(const op::Note& change);
@@ -78,6 +79,7 @@ private:
 
     Connection& db_;
     EventSeq last_;
+    EventSeq before_;  ///< the newest event when this Tx began
     std::vector<Event> events_;
     const Cause* cause_ = nullptr;
     Instant now_;

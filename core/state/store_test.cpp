@@ -230,6 +230,29 @@ TEST_F(StateStoreSuite, counters_settings_and_lines_survive_a_restart) {
     EXPECT_TRUE(store_->lines("j", 0, 10).value().empty());
 }
 
+TEST_F(StateStoreSuite, what_is_posted_lasts_with_its_change_and_is_numbered_by_its_event_for_ever) {
+    ASSERT_TRUE(store_->commit(tx().create(volume("vol-1")).post("out", "one")).ok());
+    ASSERT_TRUE(store_->commit(tx().create(volume("vol-2")).post("out", "two").count("n")).ok());
+    EXPECT_TRUE(store_->commit(tx().create(volume("vol-3")).post("out", "x").create(volume("vol-1")))
+                    .is(Errc::already_exists));
+    EXPECT_TRUE(store_->commit(tx().count("n").post("out", "x")).is(Errc::invalid));
+    store_.reopen();
+    auto lines = store_->lines("out", 0, 10).value();
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[0].text, "one");
+    EXPECT_EQ(lines[1].seq, 2u);
+    ASSERT_TRUE(store_->commit(tx().erase_lines("out", 1)).ok());
+    EXPECT_EQ(store_->lines("out", 0, 10).value().size(), 1u);
+    ASSERT_TRUE(store_->commit(tx().erase_lines("out", 2)).ok());
+    ASSERT_TRUE(store_->commit(tx().erase(volume_key("vol-2"), kAnyVersion).post("out", "three")).ok());
+    lines = store_->lines("out", 0, 10).value();
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_EQ(lines[0].seq, 3u);
+    EXPECT_TRUE(tx().erase(volume_key("vol-2"), kAnyVersion).post("out", "short").only_frees());
+    EXPECT_FALSE(
+        tx().erase(volume_key("vol-2"), kAnyVersion).post("out", std::string(5000, 'x')).only_frees());
+}
+
 TEST_F(StateStoreSuite, progress_changes_neither_version_nor_events) {
     ASSERT_TRUE(put(*store_, volume("vol-1")).ok());
     ASSERT_TRUE(store_->commit(tx().set_progress(volume_key("vol-1"), "57%")).ok());

@@ -7,6 +7,8 @@ namespace landfall::state {
 namespace {
 
 constexpr std::size_t kOpOverhead = 256;
+/// What may be posted beside a removal on a full disk: about as much as the removed row held.
+constexpr std::size_t kShortPost = 4096;
 
 std::size_t weight_of(const Key& key) {
     return key.kind.size() + key.account.size() + key.region.size() + key.id.size();
@@ -71,7 +73,13 @@ Tx& Tx::append_line(std::string stream, LogLine line) {
     const std::size_t weight = line.text.size();
     return add(op::AppendLine{std::move(stream), std::move(line)}, weight);
 }
-Tx& Tx::erase_lines(std::string stream) { return add(op::EraseLines{std::move(stream)}, 0); }
+Tx& Tx::post(std::string stream, std::string text) {
+    const std::size_t weight = text.size();
+    return add(op::Post{std::move(stream), std::move(text)}, weight);
+}
+Tx& Tx::erase_lines(std::string stream, std::uint64_t up_to) {
+    return add(op::EraseLines{std::move(stream), up_to}, 0);
+}
 Tx& Tx::forget(Instant before, std::size_t limit) { return add(op::Forget{before, limit}, 0); }
 Tx& Tx::note(Key key, std::string error) { return add(op::Note{std::move(key), std::move(error)}, 0); }
 
@@ -84,13 +92,17 @@ Tx& Tx::append(Tx other) {
 
 bool Tx::only_frees() const {
     bool frees = false;
+    const auto short_post = [](const Op& change) {
+        const auto* post = std::get_if<op::Post>(&change);
+        return post != nullptr && post->text.size() <= kShortPost;
+    };
     for (const Op& change : ops_) {
         const bool removes = std::holds_alternative<op::Erase>(change) ||
                              std::holds_alternative<op::EraseLines>(change) ||
                              std::holds_alternative<op::Forget>(change);
         const bool small = std::holds_alternative<op::Require>(change) ||
                            std::holds_alternative<op::Count>(change) ||
-                           std::holds_alternative<op::Note>(change);
+                           std::holds_alternative<op::Note>(change) || short_post(change);
         if (!removes && !small) return false;
         frees = frees || removes;
     }

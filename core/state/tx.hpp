@@ -71,8 +71,13 @@ struct AppendLine {
     std::string stream;
     LogLine line;
 };
+struct Post {
+    std::string stream;
+    std::string text;
+};
 struct EraseLines {
     std::string stream;
+    std::uint64_t up_to;
 };
 struct Forget {
     Instant before;
@@ -85,7 +90,7 @@ struct Note {
 }  // namespace op
 
 using Op = std::variant<op::Create, op::Update, op::SetTags, op::Retire, op::Erase, op::Require, op::Claim,
-                        op::Remember, op::Count, op::SetSetting, op::SetProgress, op::AppendLine,
+                        op::Remember, op::Count, op::SetSetting, op::SetProgress, op::AppendLine, op::Post,
                         op::EraseLines, op::Forget, op::Note>;
 
 class Tx {
@@ -124,7 +129,12 @@ public:
     Tx& set_progress(Key key, std::string bytes);
     /// The store numbers the line; `line.seq` is ignored.
     Tx& append_line(std::string stream, LogLine line);
-    Tx& erase_lines(std::string stream);
+    /// An outbox: a line that somebody is to take (Reader::lines) and erase. It is numbered by the last event
+    /// that this Tx has written by then: the numbers of a stream grow and never come again, also after it
+    /// was emptied. At most one for each event; invalid where there is none before it.
+    Tx& post(std::string stream, std::string text);
+    /// Lines with a number up to `up_to`; all of them where none is given.
+    Tx& erase_lines(std::string stream, std::uint64_t up_to = ~std::uint64_t{0});
     /// Removes at most `limit` events older than `before` (the newest stays) and client tokens that expired.
     /// Committed::counters gets how many.
     Tx& forget(Instant before, std::size_t limit);
@@ -139,8 +149,8 @@ public:
     [[nodiscard]] const std::vector<Op>& ops() const { return ops_; }
     /// Roughly what it holds in memory; the store's queue is bounded by it.
     [[nodiscard]] std::size_t weight() const { return weight_; }
-    /// True when it removes something and adds nothing but events and counts: such a Tx is let through on a
-    /// full disk.
+    /// True when it removes something and adds nothing but events, counts and short posts: such a Tx is let
+    /// through on a full disk.
     [[nodiscard]] bool only_frees() const;
 
 private:

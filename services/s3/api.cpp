@@ -25,6 +25,7 @@ Asker asker_of(const wire::CallContext& context, std::string_view operation) {
                    .request_id = context.request_id,
                    .service = "s3",
                    .operation = std::string{operation}};
+    if (!context.caller.anonymous()) asker.principal = "AWS:" + context.caller.user_id;
     return asker;
 }
 

@@ -74,6 +74,7 @@ void register_lists(Table& table);
 void register_multipart(Table& table);
 void register_buckets(Table& table);
 void register_bucket_settings(Table& table);
+void register_notifications(Table& table);
 
 [[nodiscard]] inline std::string text_or_empty(std::optional<std::string_view> text) {
     return std::string{text.value_or("")};

@@ -140,16 +140,6 @@ Verdict put_logging(Request& request, api::PutBucketLogging::In in, api::PutBuck
     return refused("Server access logging is not supported.");
 }
 
-Verdict put_notification(Request& request, api::PutBucketNotificationConfiguration::In in,
-                         api::PutBucketNotificationConfiguration::Out) {
-    TRY(request.service.buckets().find(request.asker, in.bucket()));
-    const auto wanted = in.notification_configuration();
-    if (wanted.topic_configurations().empty() && wanted.queue_configurations().empty() &&
-        wanted.lambda_function_configurations().empty() && !wanted.event_bridge_configuration())
-        return {};
-    return refused("Event notifications are not supported.");
-}
-
 Verdict put_accelerate(Request& request, api::PutBucketAccelerateConfiguration::In in,
                        api::PutBucketAccelerateConfiguration::Out) {
     TRY(request.service.buckets().find(request.asker, in.bucket()));
@@ -191,8 +181,6 @@ void register_absent(Table& table) {
     nothing<api::DeleteBucketEncryption>(table);
     nothing<api::GetBucketAccelerateConfiguration>(table);
     nothing<api::GetBucketLogging>(table);
-    nothing<api::GetBucketNotification>(table);
-    nothing<api::GetBucketNotificationConfiguration>(table);
     empty_page<api::ListBucketAnalyticsConfigurations>(table);
     empty_page<api::ListBucketInventoryConfigurations>(table);
     empty_page<api::ListBucketMetricsConfigurations>(table);
@@ -214,7 +202,6 @@ void register_bucket_settings(Table& table) {
     table.on<api::GetBucketRequestPayment>(get_request_payment);
     table.on<api::PutBucketRequestPayment>(put_request_payment);
     table.on<api::PutBucketLogging>(put_logging);
-    table.on<api::PutBucketNotificationConfiguration>(put_notification);
     table.on<api::PutBucketAccelerateConfiguration>(put_accelerate);
 }
 

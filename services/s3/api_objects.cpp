@@ -268,12 +268,14 @@ Verdict put_object_tagging(Request& request, api::PutObjectTagging::In in, api::
     Tags tags;
     for (const auto tag : in.tagging().tag_set()) tags.emplace_back(tag.key(), tag.value());
     tags = TRY(checked_tags(std::move(tags), TagOwner::object));
-    return request.service.objects().set_tags(request.asker, in.bucket(), in.key(), tags);
+    return request.service.objects().set_tags(request.asker, in.bucket(), in.key(), tags,
+                                              Happening::tags_put);
 }
 
 Verdict delete_object_tagging(Request& request, api::DeleteObjectTagging::In in,
                               api::DeleteObjectTagging::Out) {
-    return request.service.objects().set_tags(request.asker, in.bucket(), in.key(), {});
+    return request.service.objects().set_tags(request.asker, in.bucket(), in.key(), {},
+                                              Happening::tags_deleted);
 }
 
 Verdict show_parts(Request& request, api::GetObjectAttributes::In in, api::GetObjectAttributes::Out out,

@@ -31,6 +31,7 @@ void register_operations(Service& service, wire::Registry& registry) {
     register_multipart(table);
     register_buckets(table);
     register_bucket_settings(table);
+    register_notifications(table);
 }
 
 }  // namespace landfall::s3

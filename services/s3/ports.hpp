@@ -2,10 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "services/s3/model_checksum.hpp"
+#include "services/s3/model_notification.hpp"
 
 namespace landfall::s3 {
 
@@ -19,6 +23,29 @@ public:
     [[nodiscard]] virtual Result<std::size_t> read(MutableByteSpan into) = 0;
     /// A checksum that the client sent behind the payload. To be asked at the end only.
     [[nodiscard]] virtual std::optional<ClaimedChecksum> trailing_claim() const { return std::nullopt; }
+};
+
+/// For whom a notice is sent: what the target's policy is asked about.
+struct NoticeSource {
+    std::string arn;      ///< of the bucket
+    std::string account;  ///< that owns it
+};
+struct NoticeParcel {
+    NoticeTarget target;
+    NoticeSource source;
+    std::string text;
+};
+
+/// Queues and topics of this server. Any thread.
+class NoticeTargets {
+public:
+    virtual ~NoticeTargets() = default;
+    /// Whether that bucket may send there. not_found; denied: the target's policy does not let principal
+    /// s3.amazonaws.com; invalid: it takes no notices, with the sentence that the caller is told. No disk.
+    [[nodiscard]] virtual Status check(const NoticeTarget& target, const NoticeSource& source) const = 0;
+    /// One outcome for each, in order, when all are durable or refused; parcels for one target keep their
+    /// order. Blocks. Errors as of check(); anything else: not now.
+    [[nodiscard]] virtual std::vector<Status> deliver(std::span<const NoticeParcel> parcels) = 0;
 };
 
 }  // namespace landfall::s3

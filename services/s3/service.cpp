@@ -30,7 +30,8 @@ Service::Service(const Seams& seams, std::unique_ptr<Catalog> catalog, std::uniq
     : catalog_{std::move(catalog)},
       contents_{std::move(contents)},
       reclaimer_{*catalog_, *contents_},
-      ground_{*catalog_, *contents_, reclaimer_, seams.clock, seams.random},
+      notifier_{*catalog_, seams.targets},
+      ground_{*catalog_, *contents_, reclaimer_, notifier_, seams.clock, seams.random},
       buckets_{ground_},
       objects_{ground_},
       uploads_{ground_, objects_} {}

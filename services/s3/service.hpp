@@ -34,6 +34,7 @@ struct Seams {
     blocks::Store& blocks;
     Clock& clock;
     Random& random;
+    NoticeTargets& targets;  ///< asked from the first request and from start_notices() on
 };
 
 class Service {
@@ -46,10 +47,16 @@ public:
     void start(ThreadStarter& threads);
     /// Joins; idempotent.
     void stop();
+    /// Starts "s3.notify". The targets work from here to stop_notices().
+    void start_notices(ThreadStarter& threads) { notifier_.start(threads); }
+    void stop_notices() { notifier_.stop(); }
 
     [[nodiscard]] Buckets& buckets() { return buckets_; }
     [[nodiscard]] Objects& objects() { return objects_; }
     [[nodiscard]] Uploads& uploads() { return uploads_; }
+    [[nodiscard]] Notifier& notifier() { return notifier_; }
+    [[nodiscard]] Clock& clock() { return ground_.clock; }
+    [[nodiscard]] Random& random() { return ground_.random; }
 
     /// Gives back now what deletes and overwrites released; before a garbage collection, and in tests.
     [[nodiscard]] Status reclaim() { return reclaimer_.drain(); }
@@ -70,6 +77,7 @@ private:
     std::unique_ptr<Catalog> catalog_;
     std::unique_ptr<Contents> contents_;
     Reclaimer reclaimer_;
+    Notifier notifier_;
     Ground ground_;
     Buckets buckets_;
     Objects objects_;

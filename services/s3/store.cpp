@@ -17,6 +17,7 @@ constexpr std::string_view kLive = "available";
 constexpr std::string_view kClosing = "deleting";
 constexpr std::string_view kStored = "stored";
 constexpr std::string_view kOpen = "in-progress";
+constexpr std::string_view kNotices = "s3.notices";
 
 /// The resource's region stays empty: a name is unique over all regions, and lists sort by name alone.
 Key key_of(std::string_view kind, std::string_view account, std::string id) {
@@ -169,7 +170,7 @@ Result<std::optional<ObjectRow>> Catalog::find_object(const BucketRow& bucket, s
 }
 
 Status Catalog::put_object(const state::Cause& cause, const BucketRow& bucket, const ObjectRow& object,
-                           const UploadRow* finished) {
+                           const Along& along) {
     Tx tx{cause};
     tx.require(bucket_key(bucket), bucket.version);
     if (object.version.value == 0) {
@@ -177,15 +178,19 @@ Status Catalog::put_object(const state::Cause& cause, const BucketRow& bucket, c
     } else {
         tx.update(resource_of(bucket, object));
     }
-    if (finished != nullptr) tx.erase(upload_key(bucket, finished->key), finished->version);
+    if (along.notice != nullptr) tx.post(std::string{kNotices}, encode(*along.notice));
+    if (along.finished != nullptr) tx.erase(upload_key(bucket, along.finished->key), along.finished->version);
     return commit(std::move(tx));
 }
 
 Status Catalog::erase_objects(const state::Cause& cause, const BucketRow& bucket,
-                              std::span<const ObjectRow> objects) {
+                              std::span<const Erasure> objects) {
     CHECK(objects.size() <= kErasedMax);
     Tx tx{cause};
-    for (const ObjectRow& object : objects) tx.erase(object_key(bucket, object.key), object.version);
+    for (const Erasure& one : objects) {
+        tx.erase(object_key(bucket, one.object.key), one.object.version);
+        if (one.notice) tx.post(std::string{kNotices}, encode(*one.notice));
+    }
     return commit(std::move(tx));
 }
 
@@ -278,6 +283,23 @@ Result<std::optional<ContentId>> Catalog::content_of(std::string_view kind, std:
     if (!found) return std::optional<ContentId>{};
     if (kind == kPartKind) return std::optional{TRY(decode_part(bytes_of(found->doc))).content};
     return std::optional{TRY(decode_object(bytes_of(found->doc))).content};
+}
+
+Result<std::vector<PostedNotice>> Catalog::notices(std::size_t limit) const {
+    std::vector<PostedNotice> posted;
+    for (const state::LogLine& line : TRY(state_.lines(kNotices, 0, limit))) {
+        Notice notice = TRY(decode_notice(line.text));
+        posted.push_back({.number = line.seq, .at = line.at, .notice = std::move(notice)});
+    }
+    return posted;
+}
+
+Status Catalog::erase_notices(std::uint64_t number, std::span<const DroppedNotice> dropped) {
+    Tx tx{{.actor = "landfall", .service = "s3", .operation = "Notify"}};
+    tx.erase_lines(std::string{kNotices}, number);
+    for (const DroppedNotice& one : dropped)
+        tx.note(key_of(kBucketKind, one.notice.account, one.notice.bucket), one.why);
+    return commit(std::move(tx));
 }
 
 Result<ContentId> Catalog::reserve_contents(std::uint64_t count) {

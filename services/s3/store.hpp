@@ -62,6 +62,13 @@ struct PartRow {
     state::Version version;
 };
 
+/// A notice as it waits; `number` grows with every change.
+struct PostedNotice {
+    std::uint64_t number = 0;
+    Instant at;
+    Notice notice;
+};
+
 /// True for the errors of a change that was decided on something that has changed meanwhile.
 [[nodiscard]] bool is_conflict(const Error& error);
 
@@ -84,12 +91,21 @@ public:
 
     [[nodiscard]] Result<std::optional<ObjectRow>> find_object(const BucketRow& bucket,
                                                                std::string_view key) const;
-    /// Creates (version 0) or replaces the object; erases the upload that it came from, where one is given.
+    /// What happens in one transaction with an object's change.
+    struct Along {
+        const UploadRow* finished = nullptr;  ///< the upload that it came from is erased
+        const Notice* notice = nullptr;       ///< is posted
+    };
+    /// Creates (version 0) or replaces the object.
     [[nodiscard]] Status put_object(const state::Cause& cause, const BucketRow& bucket,
-                                    const ObjectRow& object, const UploadRow* finished = nullptr);
+                                    const ObjectRow& object, const Along& along);
+    struct Erasure {
+        ObjectRow object;
+        std::optional<Notice> notice;  ///< is posted with it
+    };
     /// All of them or none; at most kErasedMax.
     [[nodiscard]] Status erase_objects(const state::Cause& cause, const BucketRow& bucket,
-                                       std::span<const ObjectRow> objects);
+                                       std::span<const Erasure> objects);
     static constexpr std::size_t kErasedMax = state::kTxOpsMax / 2;
 
     [[nodiscard]] Result<std::optional<UploadRow>> find_upload(const BucketRow& bucket, std::string_view key,
@@ -120,6 +136,15 @@ public:
     /// What content the record of that row names; nullopt when there is no such record.
     [[nodiscard]] Result<std::optional<ContentId>> content_of(std::string_view kind,
                                                               std::string_view row) const;
+
+    /// The first that wait, in the order of their changes, at most `limit`.
+    [[nodiscard]] Result<std::vector<PostedNotice>> notices(std::size_t limit) const;
+    struct DroppedNotice {
+        Notice notice;
+        std::string why;
+    };
+    /// Those up to `number` are delivered, or dropped: then an event of the bucket says why.
+    [[nodiscard]] Status erase_notices(std::uint64_t number, std::span<const DroppedNotice> dropped);
 
     /// Sets `count` content ids aside; they are never given out again, also not after a crash.
     [[nodiscard]] Result<ContentId> reserve_contents(std::uint64_t count);

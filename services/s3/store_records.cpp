@@ -1,94 +1,11 @@
 #include "services/s3/store_records.hpp"
 
-#include <charconv>
 #include <utility>
+
+#include "services/s3/store_fields.hpp"
 
 namespace landfall::s3 {
 namespace {
-
-constexpr std::uint8_t kFormat = 1;
-
-/// Writes fields: tag, length (LEB128), bytes. A field that holds its default is left out by the callers'
-/// `if`s.
-class FieldWriter {
-public:
-    FieldWriter() : out_(1, static_cast<char>(kFormat)) {}
-
-    void text(std::uint8_t tag, std::string_view value) {
-        if (value.empty()) return;
-        out_ += static_cast<char>(tag);
-        varint(out_, value.size());
-        out_ += value;
-    }
-    void number(std::uint8_t tag, std::uint64_t value) {
-        if (value == 0) return;
-        std::string bytes;
-        varint(bytes, value);
-        text(tag, bytes);
-    }
-    [[nodiscard]] std::string take() { return std::move(out_); }
-
-    static void varint(std::string& out, std::uint64_t value) {
-        for (; value >= 0x80; value >>= 7U) out += static_cast<char>(value | 0x80U);
-        out += static_cast<char>(value);
-    }
-
-private:
-    std::string out_;
-};
-
-Error corrupt(std::string_view what) {
-    return Error{Errc::corrupt, "an S3 record is damaged: " + std::string{what}};
-}
-
-Result<std::uint64_t> take_varint(ByteSpan& from) {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        if (from.empty()) return corrupt("a number is cut off");
-        const auto byte = static_cast<std::uint64_t>(from.front());
-        from = from.subspan(1);
-        value |= (byte & 0x7FU) << shift;
-        if ((byte & 0x80U) == 0) return value;
-    }
-    return corrupt("a number is longer than 64 bits");
-}
-
-Result<ByteSpan> take_bytes(ByteSpan& from) {
-    const std::uint64_t size = TRY(take_varint(from));
-    if (size > from.size()) return corrupt("a field is cut off");
-    const ByteSpan bytes = from.first(size);
-    from = from.subspan(size);
-    return bytes;
-}
-
-struct Field {
-    std::uint8_t tag;
-    ByteSpan bytes;
-
-    [[nodiscard]] std::string text() const { return std::string{text_of(bytes)}; }
-    [[nodiscard]] Result<std::uint64_t> number() const {
-        ByteSpan rest = bytes;
-        const std::uint64_t value = TRY(take_varint(rest));
-        if (!rest.empty()) return corrupt("a number has bytes behind it");
-        return value;
-    }
-};
-
-/// Calls `take(field)` for each field; `take` skips the tags that it does not know.
-template <class Take>
-Status each_field(ByteSpan bytes, Take take) {
-    if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != kFormat)
-        return corrupt("unknown format");
-    bytes = bytes.subspan(1);
-    while (!bytes.empty()) {
-        const auto tag = static_cast<std::uint8_t>(bytes.front());
-        bytes = bytes.subspan(1);
-        const auto content = TRY(take_bytes(bytes));
-        const Field field{.tag = tag, .bytes = content};
-        TRY(take(field));
-    }
-    return {};
-}
 
 std::string pair_text(std::string_view first, std::string_view second) {
     std::string out;
@@ -108,16 +25,16 @@ std::string sum_text(const Checksum& sum) {
 }
 
 Result<Checksum> parse_sum(ByteSpan bytes) {
-    if (bytes.empty()) return corrupt("an empty checksum");
+    if (bytes.empty()) return corrupt_record("an empty checksum");
     const auto algorithm = static_cast<ChecksumAlgorithm>(bytes.front());
     if (algorithm > ChecksumAlgorithm::md5 || Checksum::size_of(algorithm) != bytes.size() - 1)
-        return corrupt("a checksum of the wrong size");
+        return corrupt_record("a checksum of the wrong size");
     return Checksum{algorithm, bytes.subspan(1)};
 }
 
 Result<Md5> parse_md5(ByteSpan bytes) {
     Md5 md5;
-    if (bytes.size() != Md5::kSize) return corrupt("an MD5 of the wrong size");
+    if (bytes.size() != Md5::kSize) return corrupt_record("an MD5 of the wrong size");
     std::copy(bytes.begin(), bytes.end(), md5.bytes.begin());
     return md5;
 }
@@ -179,6 +96,33 @@ PublicAccessBlock access_of(std::uint64_t bits) {
             .restrict_buckets = (bits & 8U) != 0};
 }
 
+std::string rule_text(const NotificationRule& rule) {
+    FieldWriter to;
+    to.text(1, rule.id);
+    to.number(2, static_cast<std::uint64_t>(rule.target.kind));
+    to.text(3, rule.target.arn);
+    for (const std::string& event : rule.events) to.text(4, event);
+    if (rule.prefix) to.present(5, *rule.prefix);
+    if (rule.suffix) to.present(6, *rule.suffix);
+    return to.take();
+}
+Result<NotificationRule> parse_rule(ByteSpan bytes) {
+    NotificationRule rule;
+    TRY(each_field(bytes, [&](const Field& field) -> Status {
+        switch (field.tag) {
+            case 1: rule.id = field.text(); break;
+            case 2: rule.target.kind = TRY(field.one_of<TargetKind>(TargetKind::topic)); break;
+            case 3: rule.target.arn = field.text(); break;
+            case 4: rule.events.push_back(field.text()); break;
+            case 5: rule.prefix = field.text(); break;
+            case 6: rule.suffix = field.text(); break;
+            default: break;
+        }
+        return {};
+    }));
+    return rule;
+}
+
 std::string big_endian(std::uint64_t value) {
     std::string out(8, '\0');
     store_be(std::as_writable_bytes(std::span{out}), 0, value);
@@ -196,6 +140,7 @@ std::string encode(const BucketRecord& record) {
     to.number(5, static_cast<std::uint64_t>(record.ownership));
     if (record.public_access) to.number(6, bits_of(*record.public_access));
     for (const auto& [key, value] : record.tags) to.text(kTagPair, pair_text(key, value));
+    for (const NotificationRule& rule : record.notifications) to.text(7, rule_text(rule));
     return to.take();
 }
 
@@ -211,6 +156,7 @@ Result<BucketRecord> decode_bucket(ByteSpan bytes) {
             case 4: record.versioning = static_cast<Versioning>(TRY(field.number())); break;
             case 5: record.ownership = static_cast<Ownership>(TRY(field.number())); break;
             case 6: record.public_access = access_of(TRY(field.number())); break;
+            case 7: record.notifications.push_back(TRY(parse_rule(field.bytes))); break;
             case kTagPair: record.tags.push_back(TRY(parse_pair(field.bytes))); break;
             default: break;
         }
@@ -273,7 +219,7 @@ Result<UploadRecord> decode_upload(ByteSpan bytes) {
             case 2: {
                 const std::uint64_t number = TRY(field.number());
                 if (number == 0 || number > static_cast<std::uint64_t>(ChecksumAlgorithm::md5) + 1)
-                    return corrupt("an unknown checksum algorithm");
+                    return corrupt_record("an unknown checksum algorithm");
                 record.checksum.algorithm = static_cast<ChecksumAlgorithm>(number - 1);
                 break;
             }

@@ -20,6 +20,7 @@
 #include "services/s3/model_checksum.hpp"
 #include "services/s3/model_metadata.hpp"
 #include "services/s3/model_multipart.hpp"
+#include "services/s3/model_notification.hpp"
 
 namespace landfall::s3 {
 
@@ -54,6 +55,7 @@ struct BucketRecord {
     Ownership ownership = Ownership::bucket_owner_enforced;
     std::optional<PublicAccessBlock> public_access = PublicAccessBlock{};
     Tags tags;
+    std::vector<NotificationRule> notifications;
     bool operator==(const BucketRecord&) const = default;
 };
 

@@ -31,7 +31,12 @@ BucketRecord bucket() {
             .versioning = Versioning::suspended,
             .ownership = Ownership::object_writer,
             .public_access = PublicAccessBlock{.block_acls = false},
-            .tags = {{"k", "v"}}};
+            .tags = {{"k", "v"}},
+            .notifications = {{.id = "one",
+                               .target = {TargetKind::topic, "arn:aws:sns:eu-west-1:000000000000:t"},
+                               .events = {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"},
+                               .prefix = ""},
+                              {.id = "two", .events = {"s3:ObjectTagging:*"}, .suffix = ".jpg"}}};
 }
 ObjectRecord object() {
     return {.content = ContentId{1ULL << 40},

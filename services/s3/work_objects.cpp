@@ -19,6 +19,28 @@ blocks::RefKey content_ref(std::string_view bucket, const ObjectRow& object) {
     return ref_of(kObjectRefs, object_row(bucket, object.key), object.record.content);
 }
 
+/// What is told of the change, if a rule of the bucket covers it.
+std::optional<Notice> notice_of(const Asker& asker, const BucketRow& bucket, const ObjectRow& object,
+                                Happening happening) {
+    const NotificationRule* rule = rule_for(bucket.record.notifications, happening, object.key);
+    if (rule == nullptr) return std::nullopt;
+    Notice notice{.target = rule->target,
+                  .rule = rule->id,
+                  .happening = happening,
+                  .bucket = bucket.name,
+                  .key = object.key,
+                  .account = bucket.record.account,
+                  .region = bucket.record.region,
+                  .principal = asker.principal,
+                  .source_ip = asker.cause.source_ip,
+                  .request_id = asker.cause.request_id};
+    if (happening != Happening::removed) {
+        notice.size = object.record.size;
+        notice.etag = object.record.etag;
+    }
+    return notice;
+}
+
 /// Content that is surely not needed: the object did not come to be.
 void give_up(const Ground& ground, Installation& installation) {
     ground.reclaimer.release(std::move(installation.refs));
@@ -37,10 +59,14 @@ Answer<std::optional<ObjectRow>> try_install(const Ground& ground, const Asker& 
     }
     ObjectRow object = installation.object;
     object.version = current ? current->version : state::Version{};
-    const Status put = ground.catalog.put_object(asker.cause, bucket, object,
-                                                 installation.finished ? &*installation.finished : nullptr);
+    const auto notice = notice_of(asker, bucket, object, installation.happening);
+    const Status put =
+        ground.catalog.put_object(asker.cause, bucket, object,
+                                  {.finished = installation.finished ? &*installation.finished : nullptr,
+                                   .notice = notice ? &*notice : nullptr});
     if (!put.ok() && is_conflict(put.error())) return std::optional<ObjectRow>{};
     TRY(put);
+    if (notice) ground.notifier.wake();
     if (current) ground.reclaimer.release(refs_of(bucket.name, *current));
     ++object.version.value;
     return std::optional{std::move(object)};
@@ -251,6 +277,7 @@ Answer<ObjectRow> Objects::copy(const Asker& asker, const Copy& request) {
     record.metadata = request.metadata.value_or(source.metadata);
     record.metadata.tags = request.tags.value_or(source.metadata.tags);
     record.metadata.content.website_redirect_location = request.website_redirect_location;
+    installation.happening = Happening::created_by_copy;
     if (content.root) {
         record.content = ground_.contents.next_id();
         const blocks::RefKey ref = content_ref(request.bucket, installation.object);
@@ -271,9 +298,11 @@ Verdict Objects::remove(const Asker& asker, std::string_view bucket, std::string
         const auto current = TRY(ground_.catalog.find_object(row, key));
         TRY(judge_write(conditions, validators_of(current)));
         if (!current) return {};
-        const Status erased = ground_.catalog.erase_objects(asker.cause, row, std::span{&*current, 1});
+        const Catalog::Erasure erasure{*current, notice_of(asker, row, *current, Happening::removed)};
+        const Status erased = ground_.catalog.erase_objects(asker.cause, row, std::span{&erasure, 1});
         if (!erased.ok() && is_conflict(erased.error())) continue;
         TRY(erased);
+        if (erasure.notice) ground_.notifier.wake();
         ground_.reclaimer.release(refs_of(bucket, *current));
         return {};
     }
@@ -285,35 +314,41 @@ Verdict Objects::remove_all(const Asker& asker, std::string_view bucket,
     const BucketRow row = TRY(bucket_for(ground_, asker, bucket));
     for (std::size_t at = 0; at < keys.size(); at += Catalog::kErasedMax) {
         const auto batch = std::span{keys}.subspan(at, std::min(Catalog::kErasedMax, keys.size() - at));
-        std::vector<ObjectRow> objects;
+        std::vector<Catalog::Erasure> objects;
         for (const std::string& key : batch) {
             auto object = TRY(ground_.catalog.find_object(row, key));
-            const auto same = [&](const ObjectRow& other) { return other.key == key; };
-            if (object && std::ranges::none_of(objects, same)) objects.push_back(*std::move(object));
+            const auto same = [&](const Catalog::Erasure& other) { return other.object.key == key; };
+            if (!object || std::ranges::any_of(objects, same)) continue;
+            auto notice = notice_of(asker, row, *object, Happening::removed);
+            objects.push_back({*std::move(object), std::move(notice)});
         }
         if (objects.empty()) continue;
         const Status erased = ground_.catalog.erase_objects(asker.cause, row, objects);
         if (!erased.ok() && is_conflict(erased.error())) {
             // One of them changed meanwhile: they go one by one.
-            for (const ObjectRow& object : objects) TRY(remove(asker, bucket, object.key, {}));
+            for (const Catalog::Erasure& one : objects) TRY(remove(asker, bucket, one.object.key, {}));
             continue;
         }
         TRY(erased);
-        for (const ObjectRow& object : objects) ground_.reclaimer.release(refs_of(bucket, object));
+        for (const Catalog::Erasure& one : objects) ground_.reclaimer.release(refs_of(bucket, one.object));
+        if (!row.record.notifications.empty()) ground_.notifier.wake();
     }
     return {};
 }
 
-Verdict Objects::set_tags(const Asker& asker, std::string_view bucket, std::string_view key,
-                          const Tags& tags) {
+Verdict Objects::set_tags(const Asker& asker, std::string_view bucket, std::string_view key, const Tags& tags,
+                          Happening happening) {
     for (int round = 0; round < kRoundsMax; ++round) {
         const BucketRow row = TRY(bucket_for(ground_, asker, bucket));
         auto object = TRY(ground_.catalog.find_object(row, key));
         if (!object) return no_such_key(key);
         object->record.metadata.tags = tags;
-        const Status put = ground_.catalog.put_object(asker.cause, row, *object);
+        const auto notice = notice_of(asker, row, *object, happening);
+        const Status put =
+            ground_.catalog.put_object(asker.cause, row, *object, {.notice = notice ? &*notice : nullptr});
         if (!put.ok() && is_conflict(put.error())) continue;
         TRY(put);
+        if (notice) ground_.notifier.wake();
         return {};
     }
     return Fault{Code::conditional_request_conflict};

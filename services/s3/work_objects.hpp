@@ -20,6 +20,7 @@
 #include "services/s3/model_conditions.hpp"
 #include "services/s3/model_names.hpp"
 #include "services/s3/store_contents.hpp"
+#include "services/s3/work_notify.hpp"
 #include "services/s3/work_receive.hpp"
 #include "services/s3/work_reclaim.hpp"
 
@@ -30,6 +31,7 @@ struct Asker {
     std::string account;
     std::string region;
     state::Cause cause;
+    std::string principal = "Anonymous";  ///< as notices name it: "AWS:…"
 };
 
 /// What the workers of this service stand on; all outlive them.
@@ -37,6 +39,7 @@ struct Ground {
     Catalog& catalog;
     Contents& contents;
     Reclaimer& reclaimer;
+    Notifier& notifier;
     Clock& clock;
     Random& random;
 };
@@ -53,6 +56,7 @@ struct Installation {
     WriteConditions conditions;
     std::optional<UploadRow> finished;
     std::vector<blocks::RefKey> refs;  ///< of the new content
+    Happening happening = Happening::created_by_put;
 };
 Answer<ObjectRow> install(const Ground& ground, const Asker& asker, Installation installation);
 /// After io nobody knows whether the record was written; the content must stay until the next start's sweep.
@@ -105,7 +109,8 @@ public:
     /// Many keys in one transaction; one verdict for all (a failure is not theirs but the store's).
     Verdict remove_all(const Asker& asker, std::string_view bucket, const std::vector<std::string>& keys);
     /// Keeps everything but the tags; the modification time stays.
-    Verdict set_tags(const Asker& asker, std::string_view bucket, std::string_view key, const Tags& tags);
+    Verdict set_tags(const Asker& asker, std::string_view bucket, std::string_view key, const Tags& tags,
+                     Happening happening);
 
 private:
     Ground ground_;

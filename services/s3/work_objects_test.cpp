@@ -241,12 +241,16 @@ TEST_F(S3, many_keys_go_in_one_delete) {
 
 TEST_F(S3, tags_are_set_without_touching_the_object) {
     const auto object = put("key", "text").value();
-    ASSERT_TRUE(world().objects().set_tags(world().asker, bucket_, "key", {{"a", "1"}}).ok());
+    ASSERT_TRUE(
+        world().objects().set_tags(world().asker, bucket_, "key", {{"a", "1"}}, Happening::tags_put).ok());
     const auto tagged = world().objects().find(world().asker, bucket_, "key").value();
     EXPECT_EQ(tagged.record.metadata.tags, (Tags{{"a", "1"}}));
     EXPECT_EQ(tagged.record.modified, object.record.modified);
     EXPECT_EQ(get("key").value(), "text");
-    EXPECT_TRUE(world().objects().set_tags(world().asker, bucket_, "nothing", {}).is(Code::no_such_key));
+    EXPECT_TRUE(world()
+                    .objects()
+                    .set_tags(world().asker, bucket_, "nothing", {}, Happening::tags_deleted)
+                    .is(Code::no_such_key));
 }
 
 TEST_F(S3, a_page_of_common_prefixes_is_read_in_few_steps) {

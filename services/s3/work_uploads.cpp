@@ -209,6 +209,7 @@ Answer<ObjectRow> Uploads::complete(const Asker& asker, const Name& name, const 
     installation.bucket = name.bucket;
     installation.conditions = conditions;
     installation.finished = *upload;
+    installation.happening = Happening::created_by_upload;
     installation.object.key = name.key;
     ObjectRecord& record = installation.object.record;
     record.size = plan.size;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,24 @@ inline std::string noise(std::uint64_t seed, std::size_t size) {
     return bytes;
 }
 
+/// Targets that take everything and keep it, until they are told otherwise.
+class KeptNotices final : public NoticeTargets {
+public:
+    [[nodiscard]] Status check(const NoticeTarget&, const NoticeSource&) const override { return {}; }
+    [[nodiscard]] std::vector<Status> deliver(std::span<const NoticeParcel> parcels) override {
+        std::vector<Status> outcomes;
+        for (const NoticeParcel& parcel : parcels) {
+            const auto refused = refusals.find(parcel.target.arn);
+            if (refused == refusals.end()) taken.push_back(parcel);
+            outcomes.push_back(refused == refusals.end() ? Status{} : Status{refused->second});
+        }
+        return outcomes;
+    }
+
+    std::map<std::string, Error> refusals;  ///< by ARN
+    std::vector<NoticeParcel> taken;
+};
+
 /// Small packs and one worker: tests are many.
 inline blocks::Options small_options() {
     blocks::Options options;
@@ -74,7 +93,7 @@ public:
         blocks_ =
             blocks::Store::open({*disk_, clock_, random_, *keys_}, directory_ + "/blocks", small_options())
                 .value();
-        service_ = Service::open({state, *blocks_, clock_, random_}).value();
+        service_ = Service::open({state, *blocks_, clock_, random_, notices}).value();
     }
     void close() {
         service_.reset();
@@ -96,6 +115,7 @@ public:
     [[nodiscard]] Clock& clock() { return clock_; }
     [[nodiscard]] Random& random() { return random_; }
 
+    KeptNotices notices;
     Asker asker{
         .account = "000000000000", .region = "us-east-1", .cause = {.actor = "test", .service = "s3"}};
 

@@ -126,11 +126,11 @@ Result<Sns::View> Sns::view(std::string_view wrapping_bytes, std::string_view he
     return View{body_of(message, wrapping), attributes_of(message, wrapping), headers.sender};
 }
 
-Status Sns::publish_from(std::string_view service, std::string_view source_arn, std::string_view topic_arn,
-                         std::string_view subject, std::string text) {
+Result<TopicOrder> Sns::may_publish(const Source& source, std::string_view topic_arn) const {
     const auto name = parse_topic_arn(topic_arn);
     if (!name.ok()) return Error{Errc::invalid, name.error().message};
-    access::CallFacts caller{service, source_arn, parts_.clock.now()};
+    access::CallFacts caller{source.service, source.arn, parts_.clock.now()};
+    caller.with("aws:SourceAccount", source.source_account);
     std::optional<access::Decision> decision;
     TopicOrder order = TopicOrder::standard;
     directory_.with_topic(*name, [&](const LiveTopic& live) {
@@ -140,13 +140,21 @@ Status Sns::publish_from(std::string_view service, std::string_view source_arn, 
     });
     if (!decision) return Error{Errc::not_found, "no topic " + std::string{topic_arn}};
     // This server's own events go to its own topics; other services need the topic's policy.
-    if (service != "landfall" && !decision->allowed()) return Error{Errc::denied, decision->reason};
+    if (source.service != "landfall" && !decision->allowed()) return Error{Errc::denied, decision->reason};
+    return order;
+}
+
+Status Sns::publish_from(const Source& source, std::string_view topic_arn, std::string_view subject,
+                         std::string text) {
+    const TopicOrder order = TRY(may_publish(source, topic_arn));
+    const auto name = parse_topic_arn(topic_arn);
+    if (!name.ok()) return Error{Errc::invalid, name.error().message};
     Message message{.text = std::move(text), .subject = std::string{subject}};
-    if (order == TopicOrder::fifo) message.group = source_arn;
+    if (order == TopicOrder::fifo) message.group = source.arn;
     const Verdict ordered = check_order(message, order, ContentDedup::on);
     if (!ordered.ok()) return Error{Errc::invalid, ordered.error().message};
     Publication publication{
-        .topic = *name, .messages = {}, .base_url = base_url_, .sender = std::string{service}};
+        .topic = *name, .messages = {}, .base_url = base_url_, .sender = std::string{source.service}};
     publication.messages.push_back(std::move(message));
     std::mutex mutex;
     std::condition_variable changed;

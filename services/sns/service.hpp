@@ -88,10 +88,18 @@ public:
     };
     [[nodiscard]] static Result<View> view(std::string_view wrapping, std::string_view headers,
                                            std::string_view body, const MessageId& id);
-    /// For other parts of this server: a message to a topic, from "s3.amazonaws.com" say. Blocks until it is
-    /// durable. not_found, denied.
-    Status publish_from(std::string_view service, std::string_view source_arn, std::string_view topic_arn,
-                        std::string_view subject, std::string text);
+    /// Another part of this server that publishes: what the topic's policy is asked about.
+    struct Source {
+        std::string_view service;              ///< "s3.amazonaws.com"; "landfall" may publish everywhere
+        std::string_view arn;                  ///< for whom
+        std::string_view source_account = {};  ///< where the ARN names none, as a bucket's
+    };
+    /// Whether it may, and which order the topic keeps. not_found, denied, invalid (no ARN of a topic). No
+    /// disk.
+    [[nodiscard]] Result<TopicOrder> may_publish(const Source& source, std::string_view topic_arn) const;
+    /// Blocks until it is durable. Errors as of may_publish; unavailable: not now.
+    Status publish_from(const Source& source, std::string_view topic_arn, std::string_view subject,
+                        std::string text);
 
     // For the operations (api*.cpp).
     [[nodiscard]] const Parts& parts() const { return parts_; }

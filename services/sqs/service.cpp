@@ -61,7 +61,8 @@ Status Sqs::attach() { return queues_.attach(); }
 Result<QueueTarget> Sqs::resolve_for_delivery(std::string_view queue_arn, const SourceFacts& source) const {
     const QueuePtr queue = directory_.find_arn(queue_arn);
     if (!queue) return Error{Errc::not_found, "there is no queue " + std::string{queue_arn}};
-    const access::CallFacts facts{source.service, source.source_arn, parts_.clock.now()};
+    access::CallFacts facts{source.service, source.source_arn, parts_.clock.now()};
+    facts.with("aws:SourceAccount", source.source_account);
     const access::Decision decision =
         access::decide(facts.ask("sqs:SendMessage", queue->arn, queue->name.scope.account),
                        queue->policy ? &*queue->policy : nullptr);

@@ -63,6 +63,7 @@ struct QueueTarget {
 struct SourceFacts {
     std::string_view service;
     std::string_view source_arn;
+    std::string_view source_account = {};  ///< where the ARN names none, as a bucket's
 };
 
 /// One queue's figures, for /metrics and `landfall queue stats`.
