@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 
@@ -173,11 +174,41 @@ void TargetsOfS3::deliver_to_queues(std::span<const s3::NoticeParcel> parcels,
 std::vector<Status> TargetsOfS3::deliver(std::span<const s3::NoticeParcel> parcels) {
     std::vector<Status> outcomes(parcels.size());
     deliver_to_queues(parcels, outcomes);
+    deliver_to_topics(parcels, outcomes);
+    return outcomes;
+}
+
+void TargetsOfS3::deliver_to_topics(std::span<const s3::NoticeParcel> parcels,
+                                    std::vector<Status>& outcomes) {
+    // In one publish what one bucket has for one topic.
+    using Lane = std::pair<std::string, std::string>;
+    std::map<Lane, std::vector<std::size_t>> lanes;
     for (std::size_t i = 0; i < parcels.size(); ++i)
         if (parcels[i].target.kind == s3::TargetKind::topic)
-            outcomes[i] = parts_.sns->publish_from(topic_source(parcels[i].source), parcels[i].target.arn,
-                                                   s3::kNoticeSubject, parcels[i].text);
-    return outcomes;
+            lanes[{parcels[i].target.arn, parcels[i].source.arn}].push_back(i);
+    for (const auto& [lane, places] : lanes) {
+        std::vector<std::string> texts;
+        for (const std::size_t place : places) texts.push_back(parcels[place].text);
+        const auto published = parts_.sns->publish_from(topic_source(parcels[places.front()].source),
+                                                        lane.first, s3::kNoticeSubject, std::move(texts));
+        for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = published[i];
+    }
+}
+
+namespace {
+
+/// Of which the group of messages in FIFO topics is made: all events of a server are in order.
+constexpr std::string_view kServerArn = "arn:aws:landfall:::server";
+
+}  // namespace
+
+Status TopicsOfSns::check(std::string_view topic_arn) const {
+    TRY(sns_->may_publish({.service = "landfall", .arn = kServerArn}, topic_arn));
+    return {};
+}
+
+std::vector<Status> TopicsOfSns::publish(std::string_view topic_arn, const std::vector<std::string>& texts) {
+    return sns_->publish_from({.service = "landfall", .arn = kServerArn}, topic_arn, "Landfall event", texts);
 }
 
 std::size_t CountsOfMachines::running() const {

@@ -7,6 +7,7 @@
 #include "engines/machines/host.hpp"
 #include "services/admin/ports.hpp"
 #include "services/ec2/ports.hpp"
+#include "services/events/ports.hpp"
 #include "services/s3/service.hpp"
 #include "services/sns/ports.hpp"
 #include "services/sqs/service.hpp"
@@ -53,9 +54,22 @@ public:
 
 private:
     [[nodiscard]] Result<sqs::QueueTarget> queue(std::string_view arn, const s3::NoticeSource& source) const;
+    void deliver_to_topics(std::span<const s3::NoticeParcel> parcels, std::vector<Status>& outcomes);
     void deliver_to_queues(std::span<const s3::NoticeParcel> parcels, std::vector<Status>& outcomes);
 
     Parts parts_;
+};
+
+/// The topics that the server's own events go to, of a service that is there before the first of them.
+class TopicsOfSns final : public events::Topics {
+public:
+    explicit TopicsOfSns(const std::unique_ptr<sns::Sns>& sns) : sns_{sns} {}
+    [[nodiscard]] Status check(std::string_view topic_arn) const override;
+    [[nodiscard]] std::vector<Status> publish(std::string_view topic_arn,
+                                              const std::vector<std::string>& texts) override;
+
+private:
+    const std::unique_ptr<sns::Sns>& sns_;
 };
 
 /// The administration's view of the queues, of a service that is there before the first request.

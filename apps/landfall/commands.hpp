@@ -4,6 +4,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "apps/landfall/settings.hpp"
 
@@ -55,6 +56,17 @@ struct QueueOptions {
     std::uint32_t max = 10;
 };
 int run_queue(const Settings& settings, QueueAction action, const QueueOptions& options, std::ostream& out);
+
+/// Which events of a running server go to which topics, over its API.
+enum class NotifyAction { add, list, remove };
+struct NotifyOptions {
+    std::string endpoint;
+    std::string topic;                ///< its ARN
+    std::vector<std::string> events;  ///< patterns
+    std::string id;                   ///< of the one to remove
+};
+int run_notify(const Settings& settings, NotifyAction action, const NotifyOptions& options,
+               std::ostream& out);
 
 /// A completion script for the shell: bash, zsh or fish.
 int print_completion(const std::string& shell, std::ostream& out);

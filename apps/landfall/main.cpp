@@ -165,6 +165,27 @@ void add_queue_commands(CLI::App& program, Commands& commands, QueueOptions& opt
     move.add_option("--rate", options.rate, "messages a second, at most 500")->check(CLI::Range(1, 500));
 }
 
+void add_notify_commands(CLI::App& program, Commands& commands, NotifyOptions& options) {
+    CLI::App& notify = *program.add_subcommand("notify", "send events of the server to topics");
+    notify.require_subcommand(1);
+    const auto add = [&](const char* name, const char* about, NotifyAction action) -> CLI::App& {
+        CLI::App& command = commands.add_to(notify, name, about, [action, &options](const Settings& s) {
+            return run_notify(s, action, options, std::cout);
+        });
+        command.add_option("--endpoint", options.endpoint, "URL of the server")->envname("LANDFALL_URL");
+        return command;
+    };
+    CLI::App& rule = add("add", "from now on; prints the id", NotifyAction::add);
+    rule.add_option("--topic", options.topic, "ARN of a topic of this account")->required();
+    rule.add_option("--event", options.events,
+                    "KIND[:CHANGE[:STATE]] with * and ?, several times: 'job:*:failed', 'ec2.instance', '*'")
+        ->required();
+    add("list", "every rule of this account", NotifyAction::list);
+    add("remove", "from now on no more", NotifyAction::remove)
+        .add_option("id", options.id, "as add and list print it")
+        ->required();
+}
+
 int parse_and_run(int argc, char** argv) {
     CLI::App program{kAbout, "landfall"};
     program.set_version_flag("--version", std::string{"landfall 0.1.0"});
@@ -185,6 +206,8 @@ int parse_and_run(int argc, char** argv) {
     add_store_commands(program, commands, client);
     QueueOptions queue;
     add_queue_commands(program, commands, queue);
+    NotifyOptions notify;
+    add_notify_commands(program, commands, notify);
     commands.add("doctor", "look at what a server needs of this machine",
                  [](const Settings& s) { return run_doctor(s, std::cout); });
     commands.add("env", "print the exports that point the aws CLI at the server",

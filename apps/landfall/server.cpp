@@ -33,6 +33,7 @@
 #include "front/worker_pool.hpp"
 #include "services/admin/service.hpp"
 #include "services/ec2/service.hpp"
+#include "services/events/service.hpp"
 #include "services/s3/operations.hpp"
 #include "services/s3/service.hpp"
 #include "services/sns/service.hpp"
@@ -113,6 +114,8 @@ struct Services {
     std::unique_ptr<s3::Service> s3;
     std::unique_ptr<ec2::ObjectReader> objects;
     std::unique_ptr<ec2::Ec2> ec2;
+    TopicsOfSns event_topics{sns};
+    std::unique_ptr<events::Events> events;
     std::unique_ptr<machines::MachineHost> machines;
     CountsOfMachines machine_counts{machines};
     std::unique_ptr<access::KeyStore> key_store;
@@ -164,6 +167,13 @@ struct Services {
                                             .clock = stores.clock,
                                             .random = stores.random,
                                             .settings = settings.deliveries}));
+        services->events = TRY(events::Events::open({.state = *stores.state,
+                                                     .jobs = services->jobs,
+                                                     .topics = services->event_topics,
+                                                     .clock = stores.clock,
+                                                     .random = stores.random,
+                                                     .region = settings.region}));
+        services->events->register_operations(services->registry);
         services->key_store = access::key_store_in(*stores.state);
         services->keys = TRY(access::AccessKeys::open(
             {*services->key_store, *stores.master_key, stores.clock, stores.random}));
@@ -283,8 +293,9 @@ public:
         // A long poll holds a connection and little else: those bound it.
         options.limits.admission.of.emplace("sqs", settings_.connections_max);
         options.more_metrics = [&upkeep = *services_.upkeep, &sqs = *services_.sqs, &sns = *services_.sns,
-                                &s3 = *services_.s3] {
-            return upkeep.metrics() + sqs.metrics_text() + sns.metrics_text() + s3.notifier().metrics_text();
+                                &s3 = *services_.s3, &events = *services_.events] {
+            return upkeep.metrics() + sqs.metrics_text() + sns.metrics_text() + s3.notifier().metrics_text() +
+                   events.metrics_text();
         };
         options.own_paths.push_back(certificate_of(*services_.sns));
         gateway_ = std::make_unique<front::Gateway>(
@@ -391,6 +402,7 @@ Status serve(const Settings& settings, Log& log) {
     const std::string url = url_of(settings, endpoint.port());
     services->sns->set_base_url(url);
     TRY(services->sns->start(threads));
+    services->events->start(threads);
     log.write(LogLevel::info, "server_ready",
               {{"url", std::string_view{url}},
                {"data", std::string_view{settings.data_directory.native()}},
@@ -404,6 +416,7 @@ Status serve(const Settings& settings, Log& log) {
     endpoint.stop();
     services->upkeep->stop();
     services->jobs.stop();
+    services->events->stop();
     services->s3->stop_notices();
     services->sns->stop();
     stores->broker->stop();

@@ -18,6 +18,7 @@ constexpr std::array kTable{
     ThreadRow{"upkeep.clock", "1", "begins scrubs and collections of the block store when they are due"},
     ThreadRow{"ec2.machines", "1", "news of machines into the instances' records"},
     ThreadRow{"s3.reclaim", "1", "gives back what deleted and overwritten objects held"},
+    ThreadRow{"events.forward", "1", "sends events of the server to topics, by rules"},
     ThreadRow{"s3.notify", "1", "sends notices of changed objects to queues and topics"},
     ThreadRow{"messages.owner", "1", "decides for all queues; expiries"},
     ThreadRow{"messages.commit", "1", "writes and syncs the message log"},

@@ -1,5 +1,6 @@
 #include "services/sns/service.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "core/access/call_facts.hpp"
@@ -144,30 +145,39 @@ Result<TopicOrder> Sns::may_publish(const Source& source, std::string_view topic
     return order;
 }
 
-Status Sns::publish_from(const Source& source, std::string_view topic_arn, std::string_view subject,
-                         std::string text) {
-    const TopicOrder order = TRY(may_publish(source, topic_arn));
+std::vector<Status> Sns::publish_from(const Source& source, std::string_view topic_arn,
+                                      std::string_view subject, std::vector<std::string> texts) {
+    std::vector<Status> outcomes(texts.size());
+    const auto refuse_all = [&](const Error& why) {
+        std::fill(outcomes.begin(), outcomes.end(), Status{why});
+        return outcomes;
+    };
+    const auto order = may_publish(source, topic_arn);
+    if (!order.ok()) return refuse_all(order.error());
     const auto name = parse_topic_arn(topic_arn);
-    if (!name.ok()) return Error{Errc::invalid, name.error().message};
-    Message message{.text = std::move(text), .subject = std::string{subject}};
-    if (order == TopicOrder::fifo) message.group = source.arn;
-    const Verdict ordered = check_order(message, order, ContentDedup::on);
-    if (!ordered.ok()) return Error{Errc::invalid, ordered.error().message};
+    if (!name.ok()) return refuse_all(Error{Errc::invalid, name.error().message});
     Publication publication{
         .topic = *name, .messages = {}, .base_url = base_url_, .sender = std::string{source.service}};
-    publication.messages.push_back(std::move(message));
+    for (std::string& text : texts) {
+        Message message{.text = std::move(text), .subject = std::string{subject}};
+        if (*order == TopicOrder::fifo) message.group = source.arn;
+        const Verdict ordered = check_order(message, *order, ContentDedup::on);
+        if (!ordered.ok()) return refuse_all(Error{Errc::invalid, ordered.error().message});
+        publication.messages.push_back(std::move(message));
+    }
     std::mutex mutex;
     std::condition_variable changed;
-    std::optional<Status> outcome;
+    bool done = false;
     publisher_->publish(std::move(publication), [&](std::vector<Judged<Published>> published) {
         const std::scoped_lock lock{mutex};
-        const auto& one = published.front();
-        outcome = one.ok() ? Status{} : Status{Error{Errc::unavailable, one.error().message}};
+        for (std::size_t i = 0; i < published.size(); ++i)
+            if (!published[i].ok()) outcomes[i] = Error{Errc::unavailable, published[i].error().message};
+        done = true;
         changed.notify_one();
     });
     std::unique_lock lock{mutex};
-    changed.wait(lock, [&] { return outcome.has_value(); });
-    return *outcome;
+    changed.wait(lock, [&] { return done; });
+    return outcomes;
 }
 
 }  // namespace landfall::sns

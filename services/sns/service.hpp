@@ -97,9 +97,10 @@ public:
     /// Whether it may, and which order the topic keeps. not_found, denied, invalid (no ARN of a topic). No
     /// disk.
     [[nodiscard]] Result<TopicOrder> may_publish(const Source& source, std::string_view topic_arn) const;
-    /// Blocks until it is durable. Errors as of may_publish; unavailable: not now.
-    Status publish_from(const Source& source, std::string_view topic_arn, std::string_view subject,
-                        std::string text);
+    /// One outcome for each text, in order, when all are durable or refused: in one commit. Errors as of
+    /// may_publish; unavailable: not now. Blocks.
+    std::vector<Status> publish_from(const Source& source, std::string_view topic_arn,
+                                     std::string_view subject, std::vector<std::string> texts);
 
     // For the operations (api*.cpp).
     [[nodiscard]] const Parts& parts() const { return parts_; }
