@@ -1,11 +1,8 @@
 // `landfall status` and `landfall jobs`: what the administration API says, as tables for people.
 #include <simdjson.h>
 
-#include <chrono>
-#include <condition_variable>
 #include <iomanip>
 #include <iostream>
-#include <mutex>
 #include <sstream>
 
 #include "apps/landfall/client.hpp"
@@ -86,21 +83,25 @@ Result<int> print_jobs(const Client& client, std::ostream& out) {
     return open;
 }
 
-/// Between two looks. A timed wait on what nobody signals: the server has no push for this yet.
-void pause() {
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock{mutex};
-    never.wait_for(lock, std::chrono::seconds{1});
+/// Returns when a job of the server has changed since that number, with the number of what is so now. The
+/// server parks the call and answers without news after 20 s, so that a connection that broke silently is
+/// noticed.
+Result<std::int64_t> await_jobs(const Client& client, std::int64_t seen) {
+    const std::string question = "{\"Seen\":" + std::to_string(seen) + "}";
+    const Reply reply = TRY(Reply::parse(TRY(client.call("AwaitJobs", question))));
+    return static_cast<std::int64_t>(number(reply.root(), "Seen"));
 }
 
 Status show_jobs(const Settings& settings, const ClientOptions& options, std::ostream& out) {
     const Client client = TRY(Client::make(settings, options.endpoint));
+    // Asked before the list: what changes between the two is in the list, or ends the next wait at once.
+    std::int64_t seen = options.follow ? TRY(await_jobs(client, 0)) : 0;
     while (true) {
         const int open = TRY(print_jobs(client, out));
         if (!options.follow || open == 0) return {};
-        pause();
-        out << '\n';
+        const std::int64_t before = seen;
+        while (seen == before) seen = TRY(await_jobs(client, before));
+        out << '\n' << std::flush;
     }
 }
 

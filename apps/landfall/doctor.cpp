@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/kvm.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -53,22 +55,32 @@ Finding processors() {
 }
 
 Finding kvm() {
+    constexpr std::string_view kWithout = "guests run under TCG, about ten times slower";
     const int fd = ::open("/dev/kvm", O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        return {"kvm", Health::weak, error_from_errno(errno, "/dev/kvm").message(),
-                "guests run under TCG, about ten times slower"};
+    if (fd < 0) {
+        std::string advice{kWithout};
+        if (errno == EACCES) advice += "; add the server's user to the group kvm";
+        return {"kvm", Health::weak, error_from_errno(errno, "/dev/kvm").message(), std::move(advice)};
+    }
+    // What else was put in its place, as in some containers, opens too and does not know the question.
+    const int version = ::ioctl(fd, KVM_GET_API_VERSION, 0);
     ::close(fd);
+    if (version != KVM_API_VERSION)
+        return {"kvm", Health::weak, "/dev/kvm opens and is not KVM's", std::string{kWithout}};
     return {"kvm", Health::good,
-            "/dev/kvm opens; the server probes at first use whether guests start under it", ""};
+            "/dev/kvm answers; the server probes at first use whether guests start under it", ""};
 }
 
 Finding disk_space(const fs::path& directory) {
     fs::path existing = directory.empty() ? fs::current_path() : fs::absolute(directory);
     while (!fs::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
     struct statvfs st {};
-    if (::statvfs(existing.c_str(), &st) != 0)
+    if (::statvfs(existing.c_str(), &st) != 0 || ::access(existing.c_str(), W_OK | X_OK) != 0)
         return {"disk", Health::bad, error_from_errno(errno, existing.string()).message(),
-                "check the data path"};
+                "check the data path: the server must be able to write there"};
+    // Some file systems (btrfs) count no inodes and say 0 of 0.
+    if (st.f_files > 0 && st.f_favail == 0)
+        return {"disk", Health::bad, "no inode free at " + existing.string(), "files must be deleted there"};
     const std::uint64_t free_gib = (static_cast<std::uint64_t>(st.f_bavail) * st.f_frsize) >> 30;
     const Health health = free_gib >= 20 ? Health::good : free_gib >= 2 ? Health::weak : Health::bad;
     return {"disk", health, std::to_string(free_gib) + " GiB free at " + existing.string(),

@@ -8,6 +8,7 @@
 
 #include "apps/landfall/adapters.hpp"
 #include "apps/landfall/commands.hpp"
+#include "apps/landfall/crash_report.hpp"
 #include "apps/landfall/descriptors.hpp"
 #include "apps/landfall/home.hpp"
 #include "apps/landfall/log.hpp"
@@ -353,13 +354,15 @@ private:
     std::vector<std::thread> worker_threads_;
 };
 
-/// SIGTERM and SIGINT, blocked in every thread and taken here.
+/// SIGTERM, SIGINT and SIGHUP (the terminal closes), blocked in every thread and taken here. Under nohup the
+/// last is ignored, as it should be.
 class StopSignals {
 public:
     StopSignals() {
         sigemptyset(&set_);
         sigaddset(&set_, SIGTERM);
         sigaddset(&set_, SIGINT);
+        sigaddset(&set_, SIGHUP);
         pthread_sigmask(SIG_BLOCK, &set_, nullptr);
         std::signal(SIGPIPE,
                     SIG_IGN);  // NOLINT: a closed socket is an error of its write, not of the process
@@ -381,6 +384,7 @@ std::string url_of(const Settings& settings, std::uint16_t port) {
 }
 
 Status serve(const Settings& settings, Log& log) {
+    report_crashes();
     const StopSignals signals;
     Threads threads;
     auto stores = TRY(Stores::open(settings));
@@ -413,6 +417,7 @@ Status serve(const Settings& settings, Log& log) {
     log.write(LogLevel::info, "server_stopping", {{"signal", std::int64_t{signal}}});
     // In the order in which the parts feed each other: no new requests, then no new work, then the stores.
     services->sqs->end_polls();
+    services->jobs.end_watches();
     endpoint.stop();
     services->upkeep->stop();
     services->jobs.stop();

@@ -22,7 +22,8 @@ Jobs::Engine::Engine(state::StateStore& store, Clock& clock, Random& random)
     : store_{store},
       clock_{clock},
       random_{random},
-      owner_{std::to_string(::getpid()) + "-" + random.hex(8)} {}
+      owner_{std::to_string(::getpid()) + "-" + random.hex(8)},
+      generation_{static_cast<std::uint64_t>(clock.now().ns / 1000)} {}
 
 void Jobs::Engine::add_kind(JobKind kind) {
     CHECK(!started_ && !kind.steps.empty() && kind.runners > 0 && kind.attempts_max > 0);
@@ -45,6 +46,7 @@ void Jobs::Engine::stop() {
     }
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    end_watches();
     if (std::exchange(started_, false)) store_.remove_listener(*this);
 }
 
@@ -77,8 +79,7 @@ Status Jobs::Engine::commit(Entry& entry, Job next, std::optional<state::Tx> wit
     entry.row = std::move(row);
     entry.lease_until = next.lease_until;
     entry.job = std::move(next);
-    ++generation_;
-    changed_.notify_all();
+    note_change();
     return {};
 }
 
@@ -182,8 +183,7 @@ void Jobs::Engine::on_events(std::span<const state::Event> events) {
         }
     }
     if (!news) return;
-    ++generation_;
-    changed_.notify_all();
+    note_change();
     clock_work_.notify_one();
 }
 
@@ -192,6 +192,7 @@ Duration Jobs::Engine::clock_pause(Instant now) const {
     const auto active = [](const auto& each) { return each.second->active; };
     if (std::any_of(entries_.begin(), entries_.end(), active)) pause = kFlushEvery;
     if (!timers_.empty()) pause = std::min(pause, timers_.begin()->first - now);
+    for (const Watch& watch : watches_) pause = std::min(pause, watch.deadline - clock_.moment());
     return std::max(pause, Duration{std::chrono::milliseconds{1}});
 }
 
@@ -208,6 +209,7 @@ void Jobs::Engine::run_clock() {
             flushed = clock_.moment();
             flush_progress();
         }
+        answer_watches();
         lock.lock();
         release_due(clock_.now());
     }
@@ -291,10 +293,7 @@ void Jobs::Engine::flush_progress() {
         }
         writes.push_back(std::move(tx));
     }
-    if (!writes.empty()) {
-        ++generation_;
-        changed_.notify_all();
-    }
+    if (!writes.empty()) note_change();
     lock.unlock();
     for (state::Tx& tx : writes) store_.submit(std::move(tx), [](const Result<state::Committed>&) {});
 }

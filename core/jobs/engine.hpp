@@ -84,6 +84,9 @@ public:
     Result<Job> wait(const JobId& id, Duration wait);
     Result<Job> follow(const Job& seen, Duration wait);
     Result<std::uint64_t> prune(Instant ended_before);
+    [[nodiscard]] std::uint64_t changes();
+    void on_change(std::uint64_t seen, Duration at_most, UniqueFunction<void(std::uint64_t)> done);
+    void end_watches();
 
     void on_events(std::span<const state::Event> events) override;
 
@@ -102,6 +105,18 @@ private:
         std::string id;
         bool is_cancel = false;
     };
+
+    struct Watch {
+        std::uint64_t seen;
+        Moment deadline;
+        UniqueFunction<void(std::uint64_t)> done;
+    };
+
+    // engine_watch.cpp
+    /// With mutex_ held.
+    void note_change();
+    /// Without.
+    void answer_watches();
 
     // engine_start.cpp
     Status recover();
@@ -140,7 +155,9 @@ private:
     std::mutex mutex_;
     std::condition_variable clock_work_;
     std::condition_variable changed_;
-    std::uint64_t generation_ = 0;
+    std::uint64_t generation_;
+    std::vector<Watch> watches_;
+    bool watches_ended_ = false;
     std::map<std::string, std::unique_ptr<KindState>, std::less<>> kinds_;
     std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
     std::set<std::pair<Instant, std::string>> timers_;

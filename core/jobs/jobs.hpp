@@ -21,6 +21,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/thread_starter.hpp"
+#include "base/unique_function.hpp"
 #include "core/jobs/job.hpp"
 #include "core/jobs/step.hpp"
 #include "core/state/store.hpp"
@@ -67,9 +68,19 @@ public:
     Result<std::vector<state::LogLine>> log(const JobId& id, std::uint64_t after, std::size_t limit);
     /// Until the job has ended; timeout (after `wait`), not_found, cancelled (stopped meanwhile).
     Result<Job> wait(const JobId& id, Duration wait);
-    /// Until anything about the job differs from `seen` (state, step, progress, log), or `wait` is over:
-    /// what `landfall jobs -f` calls in a loop. Answers the job as it is then.
+    /// Until anything about the job differs from `seen` (state, step, progress, log), or `wait` is over.
+    /// Answers the job as it is then.
     Result<Job> follow(const Job& seen, Duration wait);
+
+    /// A number that grows with everything that can be seen of any job: state and step when they are durable,
+    /// progress and log once a second. Never a number of an earlier process. What is read after it has at
+    /// least what it counts.
+    [[nodiscard]] std::uint64_t changes() const;
+    /// Calls `done` once, with changes() as it is then: when that is not `seen` any more, after `at_most`, or
+    /// when watches have ended. On this thread or on that of timers, so it must not block. Holds no thread.
+    void on_change(std::uint64_t seen, Duration at_most, UniqueFunction<void(std::uint64_t)> done);
+    /// Answers every on_change() now, and later ones at once: the first thing of a server that stops.
+    void end_watches();
 
     /// Erases jobs that ended before that instant, with their logs; answers how many. Blocks for commits.
     Result<std::uint64_t> prune(Instant ended_before);

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
 
 #include "core/state/store_testing.hpp"
 
@@ -391,6 +394,72 @@ TEST_F(JobsTest, a_step_that_ends_the_server_every_time_fails_at_last) {
     const Job job = jobs_->wait(id, kLong).value();
     EXPECT_EQ(job.state, JobState::failed);
     EXPECT_EQ(job.reason, "gave up after 3 tries: the server ended during this step");
+}
+
+/// Answers of on_change(), from whichever thread.
+struct Answers {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<std::uint64_t> got;
+    UniqueFunction<void(std::uint64_t)> one() {
+        return [this](std::uint64_t now) {
+            const std::lock_guard lock{mutex};
+            got.push_back(now);
+            changed.notify_all();
+        };
+    }
+    std::uint64_t wait(std::size_t count) {
+        std::unique_lock lock{mutex};
+        CHECK(changed.wait_for(lock, kLong, [&] { return got.size() >= count; }));
+        return got[count - 1];
+    }
+    std::size_t count() {
+        const std::lock_guard lock{mutex};
+        return got.size();
+    }
+};
+
+TEST_F(JobsTest, a_watch_is_answered_by_the_change_and_not_before) {
+    Answers answers;
+    Gate go;
+    jobs_->add_kind(kind_of("k", steps(Step{"s", [&](JobContext&) {
+                                                go.wait();
+                                                return StepResult::done();
+                                            }})));
+    start();
+    const std::uint64_t first = jobs_->changes();
+    jobs_->on_change(0, kLong, answers.one());
+    EXPECT_EQ(answers.wait(1), first) << "what nobody has seen is told at once";
+    jobs_->on_change(first, kLong, answers.one());
+    EXPECT_EQ(answers.count(), 1u);
+    const JobId id = jobs_->submit({.kind = "k"}, by_test()).value();
+    std::uint64_t seen = answers.wait(2);
+    EXPECT_NE(seen, first);
+    go.open();
+    for (std::size_t n = 3; jobs_->get(id).value().state != JobState::done; ++n) {
+        jobs_->on_change(seen, kLong, answers.one());
+        seen = answers.wait(n);
+    }
+}
+
+TEST_F(JobsTest, a_watch_ends_with_its_time_with_the_watches_and_with_the_server) {
+    Answers answers;
+    start();
+    const std::uint64_t seen = jobs_->changes();
+    jobs_->on_change(seen, std::chrono::milliseconds{20}, answers.one());
+    EXPECT_EQ(answers.wait(1), seen);
+    jobs_->on_change(seen, kLong, answers.one());
+    jobs_->end_watches();
+    EXPECT_EQ(answers.count(), 2u);
+    jobs_->on_change(seen, kLong, answers.one());
+    EXPECT_EQ(answers.count(), 3u) << "after the end at once";
+    jobs_.reset();
+    make();
+    start();
+    EXPECT_NE(jobs_->changes(), seen) << "a number is never that of an earlier process";
+    jobs_->on_change(jobs_->changes(), kLong, answers.one());
+    jobs_->stop();
+    EXPECT_EQ(answers.count(), 4u);
 }
 
 TEST_F(JobsTest, unknown_kinds_and_steps_are_told_not_hung) {

@@ -15,6 +15,7 @@ using wire::CallContext;
 using wire::Runs;
 
 constexpr std::size_t kLogLines = 200;
+constexpr std::int32_t kAwaitSeconds = 20;
 
 void put_job(api::out::Job out, const jobs::Job& job) {
     out.set_job_id(job.id.text);
@@ -61,6 +62,16 @@ Answer list_jobs(Admin& admin, const CallContext& call, api::ListJobs::In in, ap
     for (const jobs::Job& job : page.items) put_job(out.add_jobs(), job);
     if (!page.next.empty()) out.set_next_token(admin.parts().tokens.seal(page.next, question));
     return Answer::success();
+}
+
+/// Parked without a thread; the list itself is asked for by a call of its own, which may wait for a disk.
+void await_jobs(Admin& admin, wire::Deferred call, api::AwaitJobs::In in, api::AwaitJobs::Out out) {
+    const auto seen = static_cast<std::uint64_t>(in.seen().value_or(0));
+    const std::chrono::seconds wait{in.wait_seconds().value_or(kAwaitSeconds)};
+    admin.parts().jobs.on_change(seen, wait, [call = std::move(call), out](std::uint64_t now) mutable {
+        out.set_seen(static_cast<std::int64_t>(now));
+        call.complete(Answer::success());
+    });
 }
 
 Answer describe_job(Admin& admin, const CallContext& call, api::DescribeJob::In in,
@@ -151,6 +162,10 @@ void Admin::register_operations(wire::Registry& registry) {
                                [this](const CallContext& call, api::ListJobs::In in, api::ListJobs::Out out) {
                                    return list_jobs(*this, call, in, out);
                                });
+    registry.on_deferred<api::AwaitJobs>(
+        Runs::inline_, [this](wire::Deferred call, api::AwaitJobs::In in, api::AwaitJobs::Out out) {
+            await_jobs(*this, std::move(call), in, out);
+        });
     registry.on<api::DescribeJob>(
         Runs::worker, [this](const CallContext& call, api::DescribeJob::In in, api::DescribeJob::Out out) {
             return describe_job(*this, call, in, out);

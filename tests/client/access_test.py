@@ -269,5 +269,6 @@ class AnyRegion(Base):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM = os.path.abspath(sys.argv[1])
     unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)

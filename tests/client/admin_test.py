@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The commands of `landfall` against a real server, running and stopped. Usage: admin_test.py PROGRAM"""
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -25,15 +26,18 @@ class Commands(unittest.TestCase):
         return subprocess.run([PROGRAM, *arguments], env=self.server.environment(), capture_output=True, text=True,
                               timeout=120)
 
-    def import_something(self):
+    def begin_import(self, size):
         path = os.path.join(self.server.data + ".raw")
         self.addCleanup(os.remove, path)
         with open(path, "wb") as f:
-            f.write(os.urandom(3 << 20))
+            f.write(os.urandom(size))
         self.server.run_aws("s3", "mb", "s3://images")
         self.server.run_aws("s3", "cp", path, "s3://images/disk.raw", "--no-progress")
-        task = self.server.run_aws("ec2", "import-snapshot", "--disk-container",
+        return self.server.run_aws("ec2", "import-snapshot", "--disk-container",
                                    "Format=RAW,UserBucket={S3Bucket=images,S3Key=disk.raw}")["ImportTaskId"]
+
+    def import_something(self):
+        task = self.begin_import(3 << 20)
         harness.eventually(lambda: self.server.run_aws(
             "ec2", "describe-import-snapshot-tasks", "--import-task-ids", task)
             ["ImportSnapshotTasks"][0]["SnapshotTaskDetail"]["Status"] == "completed")
@@ -50,6 +54,30 @@ class Commands(unittest.TestCase):
         self.assertIn("ec2.import", line)
         self.assertIn("done", line)
         self.assertIn("100%", line)
+
+    def test_jobs_are_followed_to_their_end_by_news_and_not_by_asking(self):
+        task = self.begin_import(200 << 20)
+        jobs = self.landfall("jobs", "-f")
+        self.assertEqual(jobs.returncode, 0, jobs.stderr)
+        lines = [each for each in jobs.stdout.splitlines() if task in each]
+        self.assertIn("done", lines[-1])
+        metrics = urllib.request.urlopen(self.server.url + "/metrics", timeout=30).read().decode()
+
+        def calls(operation):
+            counts = re.findall(rf'landfall_request_seconds_count{{[^}}]*op="{operation}"[^}}]*}} (\d+)', metrics)
+            return sum(map(int, counts))
+        self.assertGreaterEqual(calls("AwaitJobs"), 1)
+        self.assertLessEqual(calls("ListJobs"), calls("AwaitJobs"), "a list without news")
+
+    def test_a_follower_does_not_hold_up_the_stop(self):
+        self.begin_import(200 << 20)
+        follower = subprocess.Popen([PROGRAM, "jobs", "-f"], env=self.server.environment(), stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True)
+        self.addCleanup(follower.wait)
+        self.addCleanup(follower.kill)
+        follower.stdout.readline()
+        self.assertEqual(self.server.stop(), 0)
+        follower.communicate(timeout=60)
 
     def test_the_store_of_a_stopped_server_is_verified_rebuilt_and_collected(self):
         self.import_something()
@@ -93,6 +121,18 @@ class Commands(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("format 99", refused.stderr)
 
+    def test_a_server_that_crashes_says_so_in_its_log(self):
+        self.server.process.send_signal(signal.SIGSEGV)
+        self.assertEqual(self.server.process.wait(60), -signal.SIGSEGV)
+        with open(self.server.log_path, encoding="utf-8") as log:
+            self.assertIn('"event":"server_crashed","signal":11', log.read())
+        self.server.restart()
+
+    def test_a_closed_terminal_stops_the_server_as_a_request_does(self):
+        self.server.process.send_signal(signal.SIGHUP)
+        self.assertEqual(self.server.process.wait(60), 0)
+        self.assertIn("server_stopped", self.server.tail_of_log())
+
     def test_sigterm_ends_it_cleanly_and_sigint_too(self):
         self.assertEqual(self.server.stop(), 0)
         self.server.restart()
@@ -127,5 +167,6 @@ class Commands(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM = os.path.abspath(sys.argv[1])
     unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)

@@ -124,5 +124,6 @@ class Attacks(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM, MAKE_OVA = sys.argv[1], sys.argv[2]
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)

@@ -272,5 +272,6 @@ class Instances(Ec2Case):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM, GUESTS = sys.argv[1], sys.argv[2]
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)

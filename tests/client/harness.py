@@ -4,20 +4,60 @@
         server.run_aws("s3", "ls")                 # Debian's aws CLI
         s3 = server.boto3_client("s3")             # whichever boto3 the interpreter has
 
-Nothing is left behind, also when the test fails: the server is stopped by its pid, guests that it started are
-terminated by it on request, the directory is removed.
+Nothing is left behind, also when the test fails: the server is stopped by its pid, the directory is removed. Guests
+outlive their server by design, so a test that starts guests, or that wants its servers gone even when it is killed
+itself, first calls
+
+    harness.own_processes()    # in its __main__, before anything else
 """
+import atexit
+import ctypes
 import json
 import os
 import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 READY_SECONDS = 60
 STOP_SECONDS = 60
+
+
+PR_SET_CHILD_SUBREAPER = 36
+NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def own_processes():
+    """Everything that this program starts from here on ends with it, however it ends.
+
+    Run again in a PID namespace, where the kernel kills all that is left when this, its first process, is gone. Where
+    the machine allows none, orphans become this program's children, and are ended when it exits; a kill -9 then leaves
+    them.
+    """
+    if "LANDFALL_OWN_PROCESSES" in os.environ:
+        return
+    os.environ["LANDFALL_OWN_PROCESSES"] = "yes"
+    allowed = "LANDFALL_NO_NAMESPACE" not in os.environ
+    if allowed and subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode == 0:
+        os.execvp(NAMESPACE[0], [*NAMESPACE, sys.executable, *sys.orig_argv[1:]])
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0:
+        atexit.register(_end_children)
+
+
+def _end_children():
+    """Children that subprocess does not know any more: what servers of this program left."""
+    me = os.getpid()
+    while True:
+        with open(f"/proc/{me}/task/{me}/children", encoding="ascii") as f:
+            children = [int(each) for each in f.read().split()]
+        if not children:
+            return
+        for child in children:  # ours and not yet waited for, so the number cannot be another process's
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)  # its own children become ours
 
 
 class Server:
@@ -65,8 +105,11 @@ class Server:
         raise RuntimeError(f"the server did not get ready:\n{text.decode(errors='replace')}\n{self.tail_of_log()}")
 
     def tail_of_log(self, lines=40):
+        """What a failing test shows: the log's end, and how the server ended if it did so by itself."""
+        code = self.process.poll() if self.process else None
+        ended = "" if code is None else f"the server ended by itself: exit code or signal {code}\n"
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
-            return "".join(log.readlines()[-lines:])
+            return "".join(log.readlines()[-lines:]) + ended
 
     def stop(self):
         """SIGTERM and wait: the graceful way. Returns the exit code."""

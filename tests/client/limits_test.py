@@ -198,5 +198,6 @@ class Doctor(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM = os.path.abspath(sys.argv[1])
     unittest.main(argv=sys.argv[:1] + sys.argv[2:])

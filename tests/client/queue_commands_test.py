@@ -62,5 +62,6 @@ class QueueCommands(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     unittest.main()

@@ -146,5 +146,6 @@ class Edges(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     unittest.main(verbosity=2)

@@ -105,5 +105,6 @@ class Scrub(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     unittest.main(verbosity=2)

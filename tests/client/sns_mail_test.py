@@ -287,4 +287,5 @@ class Mail(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     unittest.main(verbosity=2)

@@ -433,4 +433,5 @@ class Topics(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     unittest.main()

@@ -1031,4 +1031,5 @@ def main():
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     main()

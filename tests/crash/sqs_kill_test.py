@@ -274,4 +274,5 @@ def main():
 
 
 if __name__ == "__main__":
+    harness.own_processes()
     sys.exit(main())

@@ -1,0 +1,57 @@
+// Who waits for news of any job, without a thread each.
+#include <algorithm>
+
+#include "core/jobs/engine.hpp"
+
+namespace landfall::jobs {
+
+void Jobs::Engine::note_change() {
+    ++generation_;
+    changed_.notify_all();
+    if (watches_.empty()) return;
+    poked_ = true;
+    clock_work_.notify_one();
+}
+
+std::uint64_t Jobs::Engine::changes() {
+    const std::lock_guard lock{mutex_};
+    return generation_;
+}
+
+void Jobs::Engine::on_change(std::uint64_t seen, Duration at_most, UniqueFunction<void(std::uint64_t)> done) {
+    std::unique_lock lock{mutex_};
+    const bool parks = generation_ == seen && at_most > Duration::zero() && started_ && !stopping_;
+    if (parks && !watches_ended_) {
+        watches_.push_back({seen, clock_.moment() + at_most, std::move(done)});
+        poked_ = true;  // the clock must not sleep past the deadline
+        clock_work_.notify_one();
+        return;
+    }
+    const std::uint64_t now = generation_;
+    lock.unlock();
+    done(now);
+}
+
+void Jobs::Engine::answer_watches() {
+    std::unique_lock lock{mutex_};
+    const std::uint64_t generation = generation_;
+    const Moment now = clock_.moment();
+    const auto waits = [&](const Watch& watch) {
+        return !watches_ended_ && watch.seen == generation && watch.deadline > now;
+    };
+    const auto due = std::partition(watches_.begin(), watches_.end(), waits);
+    std::vector<Watch> answered{std::make_move_iterator(due), std::make_move_iterator(watches_.end())};
+    watches_.erase(due, watches_.end());
+    lock.unlock();
+    for (Watch& watch : answered) watch.done(generation);
+}
+
+void Jobs::Engine::end_watches() {
+    {
+        const std::lock_guard lock{mutex_};
+        watches_ended_ = true;
+    }
+    answer_watches();
+}
+
+}  // namespace landfall::jobs
