@@ -61,6 +61,10 @@ void register_text_messages(Operations& operations, Sns& sns);
 [[nodiscard]] Judged<Subscription> own_subscription(Sns& sns, const CallContext& call, std::string_view arn,
                                                     std::string_view action);
 
+/// An endpoint of a mobile application that may be pushed to: InvalidParameter where there is none,
+/// EndpointDisabled, PlatformApplicationDisabled.
+[[nodiscard]] Verdict check_push_target(Sns& sns, const CallContext& call, std::string_view endpoint_arn);
+
 template <class Map>
 [[nodiscard]] Attributes attributes_in(const Map& map) {
     Attributes attributes;

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "services/sns/api.hpp"
+#include "services/sns/work_delivery.hpp"
 
 namespace landfall::sns {
 namespace {
@@ -28,24 +29,53 @@ MessageDraft draft_in(const In& in) {
 }
 
 /// The topic that a Publish names, by TopicArn or TargetArn.
-Judged<std::string_view> target_of(api::Publish::In in) {
-    const std::optional<std::string_view> target = in.target_arn();
-    if (in.phone_number())
-        return invalid("PhoneNumber Reason: " + std::string{*in.phone_number()} +
-                       " is not valid to publish to");
-    if (!in.topic_arn() && target && target->find(":endpoint/") != std::string_view::npos)
-        return invalid("TargetArn Reason: No endpoint found for the target arn specified");
-    if (in.topic_arn() && target)
+Judged<std::string_view> topic_named(api::Publish::In in) {
+    if (in.topic_arn() && in.target_arn())
         return invalid("TopicArn or TargetArn Reason: both are given, one is needed");
-    if (!in.topic_arn() && !target)
+    if (!in.topic_arn() && !in.target_arn())
         return invalid("TopicArn or TargetArn Reason: no value for required parameter");
-    return in.topic_arn() ? *in.topic_arn() : *target;
+    return in.topic_arn() ? *in.topic_arn() : *in.target_arn();
+}
+
+bool is_direct(api::Publish::In in) {
+    return in.phone_number() ||
+           (!in.topic_arn() && in.target_arn() && !platform_of(*in.target_arn()).empty());
+}
+
+/// A mobile endpoint that may be pushed to, or a phone number.
+Judged<Publisher::Direct> direct_of(Sns& sns, const CallContext& call, api::Publish::In in) {
+    Publisher::Direct direct{.place = {call.account, call.region, {}},
+                             .protocol = Protocol::sms,
+                             .base_url = call.base_url(),
+                             .sender = call.caller.user_id};
+    std::string arn = "*";
+    if (in.phone_number()) {
+        if (in.topic_arn() || in.target_arn() || !is_phone_number(*in.phone_number()))
+            return invalid("PhoneNumber Reason: " + std::string{*in.phone_number()} +
+                           " is not valid to publish to");
+        direct.target = "sms/" + std::string{*in.phone_number()};
+    } else {
+        arn = *in.target_arn();
+        direct.protocol = Protocol::application;
+        direct.target = arn_parts(arn)->resource;
+    }
+    const auto decision =
+        access::decide(access::CallFacts{call}.ask("sns:Publish", arn, call.account), nullptr);
+    if (call.caller.anonymous() || !decision.allowed())
+        return Fault{FaultCode::authorization,
+                     "User: " + (call.caller.anonymous() ? "anonymous" : call.caller.arn) +
+                         " is not authorized to perform: SNS:Publish on resource: " + arn};
+    if (!in.phone_number()) TRY(check_push_target(sns, call, arn));
+    const std::string reason = sns.delivery().why_not(direct.protocol);
+    if (!reason.empty())
+        return invalid((in.phone_number() ? "PhoneNumber Reason: " : "TargetArn Reason: ") + reason);
+    return direct;
 }
 
 Judged<Publication> publication_of(Sns& sns, const CallContext& call, api::Publish::In in) {
     Message message = TRY(check(draft_in(in)));
     TRY(check_size(message));
-    const std::string_view arn = TRY(target_of(in));
+    const std::string_view arn = TRY(topic_named(in));
     const TopicName name = TRY(topic_of(call, arn));
     const Topic topic = TRY(allowed_topic(sns, call, name, "sns:Publish"));
     TRY(check_order(message, topic.order(), topic.content_dedup()));
@@ -62,20 +92,39 @@ struct Waiting {
     Out out;
 };
 
-void publish(Sns& sns, wire::Deferred deferred, api::Publish::In in, api::Publish::Out out) {
-    auto publication = publication_of(sns, deferred.context(), in);
-    if (!publication.ok()) return deferred.complete(api_error_of(publication.error()));
+/// Answers with what became of the one message.
+PublishDone answering(wire::Deferred deferred, api::Publish::Out out) {
     auto waiting =
         std::make_unique<Waiting<api::Publish::Out>>(Waiting<api::Publish::Out>{std::move(deferred), out});
-    sns.publisher().publish(std::move(publication).value(),
-                            [waiting = std::move(waiting)](std::vector<Judged<Published>> published) mutable {
-                                const auto& one = published.front();
-                                if (!one.ok()) return waiting->call.complete(api_error_of(one.error()));
-                                waiting->out.set_message_id(one->message_id);
-                                if (!one->sequence_number.empty())
-                                    waiting->out.set_sequence_number(one->sequence_number);
-                                waiting->call.complete(Answer::success());
-                            });
+    return [waiting = std::move(waiting)](std::vector<Judged<Published>> published) mutable {
+        const auto& one = published.front();
+        if (!one.ok()) return waiting->call.complete(api_error_of(one.error()));
+        waiting->out.set_message_id(one->message_id);
+        if (!one->sequence_number.empty()) waiting->out.set_sequence_number(one->sequence_number);
+        waiting->call.complete(Answer::success());
+    };
+}
+
+/// check()ed, of the right size, for no topic.
+Judged<Message> direct_message(api::Publish::In in) {
+    Message message = TRY(check(draft_in(in)));
+    TRY(check_size(message));
+    return message;
+}
+
+void publish_direct(Sns& sns, wire::Deferred deferred, api::Publish::In in, api::Publish::Out out) {
+    auto message = direct_message(in);
+    if (!message.ok()) return deferred.complete(api_error_of(message.error()));
+    const auto direct = direct_of(sns, deferred.context(), in);
+    if (!direct.ok()) return deferred.complete(api_error_of(direct.error()));
+    sns.publisher().publish_direct(*direct, std::move(message).value(), answering(std::move(deferred), out));
+}
+
+void publish(Sns& sns, wire::Deferred deferred, api::Publish::In in, api::Publish::Out out) {
+    if (is_direct(in)) return publish_direct(sns, std::move(deferred), in, out);
+    auto publication = publication_of(sns, deferred.context(), in);
+    if (!publication.ok()) return deferred.complete(api_error_of(publication.error()));
+    sns.publisher().publish(std::move(publication).value(), answering(std::move(deferred), out));
 }
 
 Judged<Publication> publication_of(Sns& sns, const CallContext& call, api::PublishBatch::In in) {

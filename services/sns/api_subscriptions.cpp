@@ -261,7 +261,7 @@ void write_page(Sns& sns, const std::vector<Subscription>& found, std::string_vi
         one.set_subscription_arn(s.stage == Stage::pending ? "PendingConfirmation" : s.name.arn());
         one.set_owner(s.owner);
         one.set_protocol(name_of(s.protocol));
-        one.set_endpoint(s.endpoint);
+        one.set_endpoint(without_password(s.endpoint));
         one.set_topic_arn(s.name.topic.arn());
     }
     if (found.size() > kPageSize) out.set_next_token(page_token(sns, position(found[kPageSize - 1]), filter));

@@ -8,6 +8,8 @@
 // Threads: any. refresh() reads the store (page cache) outside of the readers' lock.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,6 +35,17 @@ struct LiveSubscription {
     FilterIndex::Slot slot = 0;
 };
 
+/// What became of a topic's deliveries since the server began.
+struct DeliveryFigures {
+    struct Row {
+        std::atomic<std::uint64_t> delivered{0};
+        std::atomic<std::uint64_t> retried{0};
+        std::atomic<std::uint64_t> failed{0};
+    };
+    std::array<Row, kProtocolCount> rows;
+    [[nodiscard]] Row& of(Protocol protocol) { return rows[static_cast<std::size_t>(protocol)]; }
+};
+
 struct LiveTopic {
     Topic record;
     std::optional<access::Policy> policy;  ///< nullopt: the owner's default
@@ -42,6 +55,7 @@ struct LiveTopic {
     std::map<FilterIndex::Slot, LiveSubscription*> slots;
     FilterIndex::Slot next_slot = 0;
     SubscriptionCounts counts;
+    mutable DeliveryFigures figures;  ///< counted by readers
 };
 
 class Directory {
@@ -72,6 +86,12 @@ public:
         if (at == topic->second->subscriptions.end()) return false;
         read(*topic->second, *at->second);
         return true;
+    }
+    /// Calls `read` with each of the first `limit` topics under the reader lock; it must not block.
+    template <std::invocable<const LiveTopic&> F>
+    void each_topic(std::size_t limit, F read) const {
+        const std::shared_lock lock{mutex_};
+        for (auto at = topics_.begin(); at != topics_.end() && limit > 0; ++at, --limit) read(*at->second);
     }
     [[nodiscard]] std::optional<Topic> topic(const TopicName& name) const;
     [[nodiscard]] std::optional<Subscription> subscription(const SubscriptionName& name) const;

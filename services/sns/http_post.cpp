@@ -10,9 +10,11 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <charconv>
 
 #include "base/bytes.hpp"
 #include "base/encoding.hpp"
+#include "services/sns/name_lookup.hpp"
 
 namespace landfall::sns {
 namespace {
@@ -66,23 +68,26 @@ private:
 /// One POST. Shared: each asynchronous step keeps it alive until it is called back, and so does the timer.
 class Post : public std::enable_shared_from_this<Post> {
 public:
-    Post(asio::io_context& loop, asio::ssl::context& tls, const Guard& guard, PostRequest request,
-         PostDone done)
+    Post(asio::io_context& loop, asio::ssl::context& tls, const Guard& guard, NameLookup& names,
+         PostRequest request, PostDone done)
         : guard_{guard},
+          names_{names},
           asked_{std::move(request)},
           done_{std::move(done)},
-          resolver_{loop},
           stream_{loop, tls},
-          wait_{loop} {}
+          timer_{loop} {}
 
     void start() {
         auto url = parse_url(asked_.url);
         if (!url.ok()) return finish(url.error());
         url_ = std::move(url).value();
-        if (asked_.wait <= Duration::zero()) return resolve();
-        wait_.expires_after(asked_.wait);
-        wait_.async_wait([self = shared_from_this()](error_code code) {
-            code ? self->fail("waiting", code) : self->resolve();
+        const auto [end, wrong] =
+            std::from_chars(url_.port.data(), url_.port.data() + url_.port.size(), port_);
+        if (wrong != std::errc{}) return finish(Error{Errc::invalid, "the endpoint's port is none"});
+        if (asked_.wait <= Duration::zero()) return begin();
+        timer_.expires_after(asked_.wait);
+        timer_.async_wait([self = shared_from_this()](error_code code) {
+            code ? self->fail("waiting", code) : self->begin();
         });
     }
 
@@ -90,21 +95,28 @@ private:
     [[nodiscard]] bool secure() const { return url_.scheme == "https"; }
     [[nodiscard]] beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }
 
-    void resolve() {
-        socket().expires_after(kPostTime);
-        resolver_.async_resolve(
-            url_.host, url_.port, [self = shared_from_this()](error_code code, const auto& found) {
-                if (code) return self->fail("resolving " + self->url_.host, code);
-                std::vector<tcp::endpoint> allowed;
-                for (const auto& entry : found)
-                    if (self->guard_.allows(entry.endpoint().address())) allowed.push_back(entry.endpoint());
-                if (allowed.empty())
-                    return self->finish(
-                        Error{Errc::denied, "the endpoint's address is in a blocked network"});
-                self->connect(std::move(allowed));
-            });
+    void begin() {
+        timer_.expires_after(kPostTime);
+        timer_.async_wait([self = shared_from_this()](error_code code) {
+            if (!code) self->finish(Error{Errc::timeout, "no answer in time"});
+        });
+        error_code code;
+        const auto address = asio::ip::make_address(url_.host, code);
+        named_ = code.failed();
+        if (!named_) return connect({{address, port_}});
+        names_.find(url_.host, [self = shared_from_this()](Result<std::vector<std::string>> found) {
+            if (!found.ok()) return self->finish(found.error());
+            std::vector<tcp::endpoint> endpoints;
+            for (const std::string& text : *found)
+                endpoints.emplace_back(asio::ip::make_address(text), self->port_);
+            self->connect(std::move(endpoints));
+        });
     }
     void connect(std::vector<tcp::endpoint> endpoints) {
+        if (!done_) return;  // its time was over before its name was found
+        std::erase_if(endpoints, [this](const auto& one) { return !guard_.allows(one.address()); });
+        if (endpoints.empty())
+            return finish(Error{Errc::denied, "the endpoint's address is in a blocked network"});
         endpoints_ = std::move(endpoints);
         socket().async_connect(endpoints_,
                                [self = shared_from_this()](error_code code, const tcp::endpoint&) {
@@ -115,7 +127,7 @@ private:
     void handshake() {
         stream_.set_verify_mode(asio::ssl::verify_peer);
         stream_.set_verify_callback(asio::ssl::host_name_verification{url_.host});
-        SSL_set_tlsext_host_name(stream_.native_handle(), url_.host.c_str());
+        if (named_) SSL_set_tlsext_host_name(stream_.native_handle(), url_.host.c_str());
         stream_.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code code) {
             code ? self->fail("TLS", code) : self->write(self->stream_);
         });
@@ -126,7 +138,8 @@ private:
         request_.target(url_.target);
         request_.version(11);
         const bool usual = url_.port == (secure() ? "443" : "80");
-        request_.set(http::field::host, usual ? url_.host : url_.host + ":" + url_.port);
+        const std::string host = url_.host.find(':') == std::string::npos ? url_.host : "[" + url_.host + "]";
+        request_.set(http::field::host, usual ? host : host + ":" + url_.port);
         request_.set(http::field::connection, "close");
         if (!url_.user_info.empty())
             request_.set(http::field::authorization, "Basic " + base64_encode(bytes_of(url_.user_info)));
@@ -150,22 +163,25 @@ private:
                                 });
     }
     void fail(const std::string& doing, error_code code) {
-        const bool late = code == beast::error::timeout;
-        finish(Error{late ? Errc::timeout : Errc::unavailable, doing + ": " + code.message()});
+        finish(Error{Errc::unavailable, doing + ": " + code.message()});
     }
     void finish(Result<int> outcome) {
+        if (!done_) return;
         error_code ignored;
+        timer_.cancel();
         socket().socket().close(ignored);
-        if (done_) std::exchange(done_, PostDone{})(std::move(outcome));
+        std::exchange(done_, PostDone{})(std::move(outcome));
     }
 
     const Guard& guard_;
+    NameLookup& names_;
     PostRequest asked_;
     PostDone done_;
     Url url_;
-    tcp::resolver resolver_;
+    std::uint16_t port_ = 0;
+    bool named_ = false;  ///< by a name, not by an address
     beast::ssl_stream<beast::tcp_stream> stream_;
-    asio::steady_timer wait_;
+    asio::steady_timer timer_;  ///< the wait before it begins, then its deadline
     std::vector<tcp::endpoint> endpoints_;
     http::request<http::string_body> request_;
     beast::flat_buffer buffer_;
@@ -178,9 +194,12 @@ public:
         error_code ignored;
         tls_.set_default_verify_paths(ignored);
     }
+    Status open_names(const std::string& servers) {
+        names_ = TRY(NameLookup::open(loop_, servers));
+        return {};
+    }
     void post(PostRequest request, PostDone done) override {
-        // A handler must be copyable for the loop's queue, so the post itself is what travels.
-        auto made = std::make_shared<Post>(loop_, tls_, guard_, std::move(request), std::move(done));
+        auto made = std::make_shared<Post>(loop_, tls_, guard_, *names_, std::move(request), std::move(done));
         asio::post(loop_, [made] { made->start(); });
     }
     void run() override { loop_.run(); }
@@ -191,15 +210,17 @@ private:
     asio::ssl::context tls_{asio::ssl::context::tls_client};
     asio::io_context loop_{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy_{loop_.get_executor()};
+    std::unique_ptr<NameLookup> names_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<HttpPoster>> HttpPoster::open(const std::vector<std::string>& blocked_networks) {
+Result<std::unique_ptr<HttpPoster>> HttpPoster::open(const PosterSettings& settings) {
     Guard guard;
-    for (const std::string& network : blocked_networks) TRY(guard.add(network));
-    std::unique_ptr<HttpPoster> poster = std::make_unique<AsioPoster>(std::move(guard));
-    return poster;
+    for (const std::string& network : settings.blocked_networks) TRY(guard.add(network));
+    auto poster = std::make_unique<AsioPoster>(std::move(guard));
+    TRY(poster->open_names(settings.name_servers));
+    return std::unique_ptr<HttpPoster>{std::move(poster)};
 }
 
 Result<Url> parse_url(std::string_view text) {

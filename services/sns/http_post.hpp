@@ -2,7 +2,8 @@
 // another.
 //
 // Invariants
-//   1. `done` is called exactly once per post(), on the thread of run(), within kPostTime.
+//   1. `done` is called exactly once per post(), on the thread of run(), within kPostTime; looking up its
+//      name is part of that time, and holds back no other post (name_lookup.hpp).
 //   2. The addresses of a name are judged after it is resolved, and one of those judged is connected to:
 //      blocked networks and link-local addresses are refused, whatever the name says.
 //   3. Certificates of https endpoints are verified against the system's authorities, and by name.
@@ -31,10 +32,15 @@ using PostDone = UniqueFunction<void(Result<int>)>;
 
 inline constexpr Duration kPostTime = std::chrono::seconds{15};
 
+struct PosterSettings {
+    std::vector<std::string> blocked_networks;
+    std::string name_servers;  ///< "ADDRESS:PORT,…"; empty: those of the system
+};
+
 class HttpPoster {
 public:
-    /// invalid: a network that is none, named.
-    static Result<std::unique_ptr<HttpPoster>> open(const std::vector<std::string>& blocked_networks);
+    /// invalid: a network that is none, named. unavailable: no resolver.
+    static Result<std::unique_ptr<HttpPoster>> open(const PosterSettings& settings);
     virtual ~HttpPoster() = default;
     virtual void post(PostRequest request, PostDone done) = 0;
     /// Until stop(); then what is under way is given up (cancelled).

@@ -13,6 +13,7 @@
 #include <deque>
 
 #include "services/sns/model_names.hpp"
+#include "services/sns/name_lookup.hpp"
 
 namespace landfall::sns {
 namespace {
@@ -28,12 +29,12 @@ constexpr Duration kQuitTime = std::chrono::seconds{5};
 /// One mail's session. Shared: each asynchronous step keeps it alive until it is called back.
 class Session : public std::enable_shared_from_this<Session> {
 public:
-    Session(asio::io_context& loop, asio::ssl::context& tls, const MailSettings& settings,
+    Session(asio::io_context& loop, asio::ssl::context& tls, NameLookup& names, const MailSettings& settings,
             MailRequest request, MailDone done)
         : settings_{settings},
           request_{std::move(request)},
           done_{std::move(done)},
-          resolver_{loop},
+          names_{names},
           stream_{loop, tls},
           deadline_{loop} {}
 
@@ -45,11 +46,17 @@ public:
             if (!code)
                 self->finish({MailOutcome::Kind::failed, {}, "the mail server did not answer in time"});
         });
-        resolver_.async_resolve(settings_.host, std::to_string(settings_.port),
-                                [self = shared_from_this()](error_code code, const auto& found) {
-                                    if (code) return self->fail("resolving " + self->settings_.host, code);
-                                    self->connect(found);
-                                });
+        error_code code;
+        const auto address = asio::ip::make_address(settings_.host, code);
+        named_ = code.failed();
+        if (!named_) return connect({{address, settings_.port}});
+        names_.find(settings_.host, [self = shared_from_this()](Result<std::vector<std::string>> found) {
+            if (!found.ok()) return self->finish({MailOutcome::Kind::failed, {}, found.error().message()});
+            std::vector<tcp::endpoint> endpoints;
+            for (const std::string& text : *found)
+                endpoints.emplace_back(asio::ip::make_address(text), self->settings_.port);
+            self->connect(std::move(endpoints));
+        });
     }
 
 private:
@@ -59,8 +66,10 @@ private:
         encrypted_ ? use(stream_) : use(plain());
     }
 
-    void connect(const tcp::resolver::results_type& found) {
-        plain().async_connect(found, [self = shared_from_this()](error_code code, const tcp::endpoint&) {
+    void connect(std::vector<tcp::endpoint> endpoints) {
+        if (!done_) return;  // its time was over before the server's name was found
+        endpoints_ = std::move(endpoints);
+        plain().async_connect(endpoints_, [self = shared_from_this()](error_code code, const tcp::endpoint&) {
             if (code) return self->fail("connecting to the mail server", code);
             self->name_itself();
             self->dialogue_.emplace(SmtpDialogue::Facts{.security = self->settings_.security,
@@ -93,9 +102,7 @@ private:
         if (!replies_.empty()) return finish({MailOutcome::Kind::failed, {}, "answers before TLS began"});
         stream_.set_verify_mode(asio::ssl::verify_peer);
         stream_.set_verify_callback(asio::ssl::host_name_verification{settings_.host});
-        error_code address;
-        asio::ip::make_address(settings_.host, address);
-        if (address) SSL_set_tlsext_host_name(stream_.native_handle(), settings_.host.c_str());
+        if (named_) SSL_set_tlsext_host_name(stream_.native_handle(), settings_.host.c_str());
         stream_.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code code) {
             if (code) return self->fail("TLS with the mail server", code);
             self->encrypted_ = true;
@@ -132,7 +139,6 @@ private:
     void finish(MailOutcome outcome) {
         if (!done_) return;
         deadline_.cancel();
-        resolver_.cancel();
         if (outcome.kind == MailOutcome::Kind::failed)
             close();
         else
@@ -156,7 +162,8 @@ private:
     const MailSettings& settings_;
     MailRequest request_;
     MailDone done_;
-    tcp::resolver resolver_;
+    NameLookup& names_;
+    std::vector<tcp::endpoint> endpoints_;
     beast::ssl_stream<beast::tcp_stream> stream_;
     asio::steady_timer deadline_;
     std::optional<SmtpDialogue> dialogue_;
@@ -165,6 +172,7 @@ private:
     std::string out_;
     std::array<char, 4096> in_{};
     bool encrypted_ = false;
+    bool named_ = false;  ///< the server, not by its address
 };
 
 class AsioMailSender final : public MailSender {
@@ -172,6 +180,10 @@ public:
     explicit AsioMailSender(const MailSettings& settings) : settings_{settings} {
         error_code ignored;
         tls_.set_default_verify_paths(ignored);
+    }
+    Status open_names() {
+        names_ = TRY(NameLookup::open(loop_, {}));
+        return {};
     }
     void send(MailRequest request, MailDone done) override {
         asio::post(loop_, [this, waiting = Waiting{std::move(request), std::move(done)}]() mutable {
@@ -198,7 +210,8 @@ private:
                 told(std::move(outcome));
                 begin_more();
             };
-            std::make_shared<Session>(loop_, tls_, settings_, std::move(next.request), std::move(done))
+            std::make_shared<Session>(loop_, tls_, *names_, settings_, std::move(next.request),
+                                      std::move(done))
                 ->start();
         }
     }
@@ -207,14 +220,17 @@ private:
     asio::ssl::context tls_{asio::ssl::context::tls_client};
     asio::io_context loop_{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy_{loop_.get_executor()};
+    std::unique_ptr<NameLookup> names_;
     std::deque<Waiting> waiting_;
     std::size_t open_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<MailSender> MailSender::open(const MailSettings& settings) {
-    return std::make_unique<AsioMailSender>(settings);
+Result<std::unique_ptr<MailSender>> MailSender::open(const MailSettings& settings) {
+    auto sender = std::make_unique<AsioMailSender>(settings);
+    TRY(sender->open_names());
+    return std::unique_ptr<MailSender>{std::move(sender)};
 }
 
 }  // namespace landfall::sns

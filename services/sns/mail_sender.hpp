@@ -29,8 +29,8 @@ inline constexpr std::size_t kMailSessions = 8;
 
 class MailSender {
 public:
-    /// `settings` outlive it.
-    static std::unique_ptr<MailSender> open(const MailSettings& settings);
+    /// `settings` outlive it. unavailable: no resolver.
+    static Result<std::unique_ptr<MailSender>> open(const MailSettings& settings);
     virtual ~MailSender() = default;
     virtual void send(MailRequest request, MailDone done) = 0;
     /// Until stop(); then what is under way is given up, and nobody is told.

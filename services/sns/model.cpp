@@ -340,7 +340,7 @@ Attributes shown(const Subscription& subscription, const DeliveryPolicy& topic_p
     out["TopicArn"] = subscription.name.topic.arn();
     out["Owner"] = subscription.owner;
     out["Protocol"] = std::string{name_of(subscription.protocol)};
-    out["Endpoint"] = subscription.endpoint;
+    out["Endpoint"] = without_password(subscription.endpoint);
     out["SubscriptionPrincipal"] = subscription.principal;
     out["RawMessageDelivery"] = word(subscription.form() == Form::raw);
     out["PendingConfirmation"] = word(subscription.stage == Stage::pending);
@@ -367,6 +367,24 @@ std::string default_policy(std::string_view topic_arn, std::string_view account)
            R"("SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":")" +
            std::string{topic_arn} + R"(","Condition":{"StringEquals":{"AWS:SourceOwner":")" +
            std::string{account} + R"("}}}]})";
+}
+
+std::uint32_t success_percent(const Topic& topic, Protocol protocol) {
+    std::string prefix;
+    switch (protocol) {
+        case Protocol::sqs: prefix = "SQS"; break;
+        case Protocol::http:
+        case Protocol::https: prefix = "HTTP"; break;
+        case Protocol::application: prefix = "Application"; break;
+        case Protocol::lambda: prefix = "Lambda"; break;
+        case Protocol::firehose: prefix = "Firehose"; break;
+        case Protocol::email:
+        case Protocol::email_json:
+        case Protocol::sms: return 0;
+    }
+    if (topic.attribute(prefix + "SuccessFeedbackRoleArn").empty()) return 0;
+    const auto rate = small_number(topic.attribute(prefix + "SuccessFeedbackSampleRate"));
+    return static_cast<std::uint32_t>(rate.value_or(100));
 }
 
 Judged<ReplayRange> parse_replay_policy(std::string_view json) {

@@ -106,6 +106,9 @@ struct SubscriptionCounts {
 /// The policy that a topic has until another is set.
 [[nodiscard]] std::string default_policy(std::string_view topic_arn, std::string_view account);
 
+/// Of how many of a hundred successful deliveries the topic wants an event.
+[[nodiscard]] std::uint32_t success_percent(const Topic& topic, Protocol protocol);
+
 /// {"PointType": "Timestamp", "StartingPoint": …, "EndingPoint": …}
 struct ReplayRange {
     Instant from;

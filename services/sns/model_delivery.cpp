@@ -218,6 +218,12 @@ DeliveryRules mail_rules() {
     return rules;
 }
 
+std::optional<Duration> next_attempt(const DeliveryRules& rules, std::uint32_t attempt, Duration age) {
+    const auto delay = rules.retry.delay_after(attempt);
+    if (!delay || age + *delay > rules.give_up_after) return std::nullopt;
+    return delay;
+}
+
 std::string effective_topic_policy(const DeliveryPolicy& topic) {
     const DeliveryRules rules = effective_rules(topic, {});
     std::string out = "{\"http\":{\"defaultHealthyRetryPolicy\":" + retry_json(rules.retry) +

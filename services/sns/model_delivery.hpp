@@ -61,6 +61,11 @@ struct DeliveryPolicy {
 /// and those of e-mail, text messages and hooks.
 [[nodiscard]] DeliveryRules mail_rules();
 
+/// How long after attempt `attempt` failed the next one follows, of a message that was published `age` ago;
+/// nullopt: it is given up.
+[[nodiscard]] std::optional<Duration> next_attempt(const DeliveryRules& rules, std::uint32_t attempt,
+                                                   Duration age);
+
 [[nodiscard]] std::string effective_topic_policy(const DeliveryPolicy& topic);
 [[nodiscard]] std::string effective_subscription_policy(const DeliveryRules& rules);
 

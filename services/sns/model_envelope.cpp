@@ -162,7 +162,7 @@ Result<Wrapping> decode_wrapping(std::string_view bytes) {
 std::string text_of(const StoredMessage& message, Protocol protocol) {
     if (message.headers.structure == MessageStructure::plain) return std::string{message.body};
     const Message published{.text = std::string{message.body}, .structure = MessageStructure::json};
-    return text_for(published, name_of(protocol));
+    return text_for(published, message.platform.empty() ? name_of(protocol) : message.platform);
 }
 
 std::string envelope_of(const StoredMessage& message, const Wrapping& wrapping) {
@@ -180,6 +180,38 @@ std::string envelope_of(const StoredMessage& message, const Wrapping& wrapping) 
     out.text("UnsubscribeURL",
              unsubscribe_url(headers.base_url, headers.topic_arn + ":" + uuid_text(wrapping.subscription)));
     if (wrapping.origin == Wrapping::Origin::replayed) out.word("Replayed", "true");
+    out.attributes(headers.attributes);
+    return std::move(out).finish();
+}
+
+std::string lambda_event_of(const StoredMessage& message, const Wrapping& wrapping,
+                            std::string_view subscription_arn) {
+    const Headers& headers = message.headers;
+    EnvelopeWriter sns;
+    sns.text("Type", name_of(wrapping.type));
+    sns.text("MessageId", uuid_text(message.id));
+    sns.text("TopicArn", headers.topic_arn);
+    headers.subject ? sns.text("Subject", *headers.subject) : sns.word("Subject", "null");
+    sns.text("Message", text_of(message, wrapping.protocol));
+    sns.text("Timestamp", iso8601(headers.published, Fraction::millis));
+    sns.text("SignatureVersion", headers.signature_version);
+    sns.text("Signature", signature_for(headers, wrapping.protocol));
+    sns.text("SigningCertUrl", secure(headers.base_url) + headers.certificate_path);
+    sns.text("UnsubscribeUrl", unsubscribe_url(headers.base_url, subscription_arn));
+    headers.attributes.empty() ? sns.word("MessageAttributes", "{}") : sns.attributes(headers.attributes);
+    std::string out = R"({"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","EventSubscriptionArn":)";
+    append_json_string(out, subscription_arn);
+    return out + ",\"Sns\":" + std::move(sns).finish() + "}]}";
+}
+
+std::string direct_document_of(const StoredMessage& message, const Wrapping& wrapping) {
+    const Headers& headers = message.headers;
+    EnvelopeWriter out;
+    out.text("Type", name_of(wrapping.type));
+    out.text("MessageId", uuid_text(message.id));
+    if (headers.subject) out.text("Subject", *headers.subject);
+    out.text("Message", text_of(message, wrapping.protocol));
+    out.text("Timestamp", iso8601(headers.published, Fraction::millis));
     out.attributes(headers.attributes);
     return std::move(out).finish();
 }

@@ -61,12 +61,18 @@ struct StoredMessage {
     const Headers& headers;
     std::string_view body;
     MessageId id{};
+    std::string_view platform{};  ///< of a mobile endpoint: whose entry of a json structure it sees
 };
 
 /// The text that this target sees in the message: by protocol, where the structure is json.
 [[nodiscard]] std::string text_of(const StoredMessage& message, Protocol protocol);
 /// The JSON document.
 [[nodiscard]] std::string envelope_of(const StoredMessage& message, const Wrapping& wrapping);
+/// What a function is called with: {"Records": [{"EventSource": "aws:sns", "Sns": …}]}
+[[nodiscard]] std::string lambda_event_of(const StoredMessage& message, const Wrapping& wrapping,
+                                          std::string_view subscription_arn);
+/// Of what was published to a mobile endpoint or a phone number: no topic, no signature, no links.
+[[nodiscard]] std::string direct_document_of(const StoredMessage& message, const Wrapping& wrapping);
 /// What a queue's consumer gets, and what is POSTed.
 [[nodiscard]] std::string body_of(const StoredMessage& message, const Wrapping& wrapping);
 /// The message attributes that a queue's consumer gets.

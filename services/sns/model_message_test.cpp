@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "services/sns/model.hpp"
 #include "services/sns/model_delivery.hpp"
 #include "services/sns/model_envelope.hpp"
 #include "services/sns/model_names.hpp"
@@ -281,6 +282,66 @@ TEST(DeliveryPolicy, refuses_what_it_could_not_keep) {
           R"({"healthyRetryPolicy":{"backoffFunction":"wild"}})", R"({"other":1})", "x",
           R"({"requestPolicy":{"headerContentType":"text/plain\r\nX: y"}})"})
         EXPECT_FALSE(parse_subscription_delivery_policy(bad).ok()) << bad;
+}
+
+TEST(NextAttempt, is_none_when_the_policy_or_its_hour_is_over) {
+    DeliveryRules rules;  // 3 retries, 20 s apart
+    using std::chrono::seconds;
+    EXPECT_EQ(next_attempt(rules, 1, seconds{0}), Duration{seconds{20}});
+    EXPECT_EQ(next_attempt(rules, 3, seconds{45}), Duration{seconds{20}});
+    EXPECT_EQ(next_attempt(rules, 4, seconds{65}), std::nullopt);
+    EXPECT_EQ(next_attempt(rules, 2, seconds{3580}), Duration{seconds{20}});
+    EXPECT_EQ(next_attempt(rules, 2, seconds{3581}), std::nullopt);
+    rules.retry = {.min_delay = 3600, .max_delay = 3600, .retries = 100};
+    EXPECT_EQ(next_attempt(rules, 1, seconds{1}), std::nullopt);
+    EXPECT_EQ(next_attempt(mail_rules(), 50, seconds{3600}), Duration{seconds{600}});
+    EXPECT_EQ(next_attempt(mail_rules(), 51, seconds{3600}), std::nullopt);
+}
+
+TEST(Endpoints, are_shown_without_the_password_of_their_url) {
+    EXPECT_EQ(without_password("https://me:secret@h:1/a?b=c@d"), "https://me:****@h:1/a?b=c@d");
+    EXPECT_EQ(without_password("https://me:a:b@c@h/"), "https://me:****@h/");
+    for (const char* plain :
+         {"https://h:1/a:b@c", "https://me@h:1/", "http://h/", "me@example.org", "arn:aws:sqs:r:a:q"})
+        EXPECT_EQ(without_password(plain), plain);
+}
+
+TEST(Endpoints, of_mobile_applications_name_their_platform) {
+    EXPECT_EQ(platform_of("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/id"), "GCM");
+    EXPECT_EQ(platform_of("arn:aws:sns:us-east-1:000000000000:app/GCM/app"), "");
+    EXPECT_EQ(platform_of("https://h/endpoint/GCM"), "");
+}
+
+TEST(Feedback, a_topic_asks_for_events_by_protocol) {
+    Topic topic{.name = {"a", "r", "t"}};
+    EXPECT_EQ(success_percent(topic, Protocol::http), 0U);
+    topic.attributes["HTTPSuccessFeedbackSampleRate"] = "50";
+    EXPECT_EQ(success_percent(topic, Protocol::https), 0U) << "a rate alone asks for nothing";
+    topic.attributes["HTTPSuccessFeedbackRoleArn"] = "arn:role";
+    EXPECT_EQ(success_percent(topic, Protocol::https), 50U);
+    EXPECT_EQ(success_percent(topic, Protocol::sqs), 0U);
+    topic.attributes["SQSSuccessFeedbackRoleArn"] = "arn:role";
+    EXPECT_EQ(success_percent(topic, Protocol::sqs), 100U);
+}
+
+TEST(LambdaEvent, has_the_members_that_functions_are_called_with) {
+    const Headers headers{.topic_arn = "arn:aws:sns:us-east-1:000000000000:t",
+                          .base_url = "http://h:1",
+                          .published = Instant::from_seconds(1'700'000'000),
+                          .signatures = {{"", "c2ln"}},
+                          .certificate_path = "/c.pem"};
+    const StoredMessage message{headers, "text", {}};
+    std::string event = lambda_event_of(message, {.protocol = Protocol::lambda}, "arn:s");
+    std::erase_if(event, [](char c) { return c == '\n' || c == ' '; });
+    EXPECT_EQ(
+        event,
+        R"({"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","EventSubscriptionArn":"arn:s","Sns":{)"
+        R"("Type":"Notification","MessageId":"00000000-0000-0000-0000-000000000000",)"
+        R"("TopicArn":"arn:aws:sns:us-east-1:000000000000:t","Subject":null,"Message":"text",)"
+        R"("Timestamp":"2023-11-14T22:13:20.000Z","SignatureVersion":"1","Signature":"c2ln",)"
+        R"("SigningCertUrl":"https://h:1/c.pem",)"
+        R"("UnsubscribeUrl":"http://h:1/?Action=Unsubscribe&SubscriptionArn=arn:s&Version=2010-03-31",)"
+        R"("MessageAttributes":{}}}]})");
 }
 
 }  // namespace

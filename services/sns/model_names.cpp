@@ -8,8 +8,8 @@ namespace landfall::sns {
 namespace {
 
 constexpr std::size_t kTopicNameMax = 256;
-constexpr std::array<std::string_view, 9> kProtocols{"sqs", "http",        "https",  "email",   "email-json",
-                                                     "sms", "application", "lambda", "firehose"};
+constexpr std::array<std::string_view, kProtocolCount> kProtocols{
+    "sqs", "http", "https", "email", "email-json", "sms", "application", "lambda", "firehose"};
 
 Judged<ArnParts> checked_parts(std::string_view arn, std::string_view parameter) {
     if (arn_elements(arn) < 6 || !arn.starts_with("arn:"))
@@ -81,6 +81,24 @@ std::optional<Protocol> protocol_of(std::string_view name) {
     const auto at = std::find(kProtocols.begin(), kProtocols.end(), name);
     if (at == kProtocols.end()) return std::nullopt;
     return static_cast<Protocol>(at - kProtocols.begin());
+}
+
+std::string without_password(std::string_view endpoint) {
+    const std::size_t scheme = endpoint.find("://");
+    if (scheme == std::string_view::npos) return std::string{endpoint};
+    const std::size_t begin = scheme + 3;
+    const std::size_t at = endpoint.substr(0, endpoint.find_first_of("/?#", begin)).rfind('@');
+    const std::size_t colon = endpoint.find(':', begin);
+    if (at == std::string_view::npos || at < begin || colon > at) return std::string{endpoint};
+    return std::string{endpoint.substr(0, colon + 1)} + "****" + std::string{endpoint.substr(at)};
+}
+
+std::string_view platform_of(std::string_view endpoint_arn) {
+    constexpr std::string_view kStart = "endpoint/";
+    const auto parts = arn_parts(endpoint_arn);
+    if (!parts || !parts->resource.starts_with(kStart)) return {};
+    const std::string_view rest = parts->resource.substr(kStart.size());
+    return rest.substr(0, rest.find('/'));
 }
 
 bool is_phone_number(std::string_view text) {

@@ -51,11 +51,17 @@ enum class Protocol : std::uint8_t {
     lambda,
     firehose
 };
+inline constexpr std::size_t kProtocolCount = 9;
 [[nodiscard]] std::string_view name_of(Protocol protocol);
 [[nodiscard]] std::optional<Protocol> protocol_of(std::string_view name);
 
 /// The endpoint as the protocol wants it.
 [[nodiscard]] Verdict check_endpoint(Protocol protocol, std::string_view endpoint, const TopicName& topic);
+
+/// A URL with "****" for the password that it may hold; any other endpoint as it is.
+[[nodiscard]] std::string without_password(std::string_view endpoint);
+/// "GCM" of arn:…:endpoint/GCM/app/id; empty where it is no such ARN.
+[[nodiscard]] std::string_view platform_of(std::string_view endpoint_arn);
 
 /// +15551234567
 [[nodiscard]] bool is_phone_number(std::string_view text);

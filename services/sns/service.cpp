@@ -16,7 +16,11 @@ constexpr Duration kOriginRetention = std::chrono::hours{1};
 
 }  // namespace
 
-Sns::Sns(Private, const Parts& parts) : parts_{parts}, records_{parts.state}, directory_{records_} {}
+Sns::Sns(Private, const Parts& parts)
+    : parts_{parts},
+      records_{parts.state},
+      directory_{records_},
+      report_{parts.state, directory_, parts.random} {}
 Sns::~Sns() = default;
 
 Result<std::unique_ptr<Sns>> Sns::open(const Parts& parts) {
@@ -32,14 +36,14 @@ Result<std::unique_ptr<Sns>> Sns::open(const Parts& parts) {
                                                                    .signer = *sns->signer_,
                                                                    .clock = parts.clock,
                                                                    .random = parts.random,
-                                                                   .counts = sns->counts_});
+                                                                   .report = sns->report_});
     sns->delivery_ = std::make_unique<DeliveryWork>(DeliveryWork::Parts{.broker = parts.broker,
                                                                         .directory = sns->directory_,
                                                                         .publisher = *sns->publisher_,
                                                                         .clock = parts.clock,
                                                                         .random = parts.random,
                                                                         .settings = sns->parts_.settings,
-                                                                        .counts = sns->counts_});
+                                                                        .report = sns->report_});
     sns->replays_ = std::make_unique<ReplayWork>(
         ReplayWork::Parts{parts.jobs, parts.broker, parts.queues, sns->directory_, parts.clock});
     return sns;
@@ -64,10 +68,12 @@ void Sns::attach() {
         if (topic.origin) parts_.broker.attach(*topic.origin, origin_settings(topic));
     for (const Subscription& subscription : directory_.every_subscription())
         if (subscription.outbox) parts_.broker.attach(*subscription.outbox, outbox_settings());
+    parts_.broker.attach(kDirectOutbox, outbox_settings());
 }
 
 Status Sns::start(ThreadStarter& threads) {
     TRY(delivery_->start(threads));
+    delivery_->watch_direct();
     for (const Subscription& subscription : directory_.every_subscription()) {
         if (subscription.outbox)
             delivery_->watch(subscription.name, *subscription.outbox);
@@ -103,20 +109,7 @@ void Sns::forget_queue(messages::QueueId queue) {
     parts_.broker.forget(queue, [](const Status&) {});
 }
 
-std::string Sns::metrics_text() const {
-    std::string out;
-    const auto add = [&](std::string_view name, std::uint64_t value) {
-        out += "# TYPE landfall_sns_" + std::string{name} + "_total counter\nlandfall_sns_" +
-               std::string{name} + "_total " + std::to_string(value) + "\n";
-    };
-    add("published", counts_.published);
-    add("delivered", counts_.delivered);
-    add("retried", counts_.retried);
-    add("dead_lettered", counts_.dead_lettered);
-    add("dropped", counts_.dropped);
-    add("filtered", counts_.filtered);
-    return out;
-}
+std::string Sns::metrics_text() const { return report_.metrics_text(); }
 
 Result<Sns::View> Sns::view(std::string_view wrapping_bytes, std::string_view header_bytes,
                             std::string_view body, const MessageId& id) {

@@ -123,7 +123,7 @@ private:
     Parts parts_;
     Records records_;
     Directory directory_;
-    DeliveryCounts counts_;
+    DeliveryReport report_;
     std::unique_ptr<MessageSigner> signer_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<DeliveryWork> delivery_;

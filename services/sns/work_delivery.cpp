@@ -15,6 +15,7 @@ constexpr std::uint32_t kPerOutbox = 8;
 /// then.
 constexpr std::uint32_t kPerMailOutbox = 1;
 constexpr Duration kPollWait = std::chrono::seconds{20};
+constexpr std::string_view kPhonePrefix = "sms/";
 constexpr std::string_view kUserAgent = "Amazon Simple Notification Service Agent";
 
 bool is_http(Protocol protocol) { return protocol == Protocol::http || protocol == Protocol::https; }
@@ -32,6 +33,16 @@ struct Parcel {
     std::string display_name;  ///< of the topic, for mails
 };
 
+/// What is POSTed. Lambda's functions get the event that AWS calls them with; the others the document.
+std::string content_of(const Parcel& parcel) {
+    const StoredMessage stored{parcel.headers, parcel.message.body, parcel.message.id,
+                               platform_of(parcel.recipient.endpoint)};
+    if (parcel.recipient.protocol == Protocol::lambda && parcel.wrapping.type == MessageType::notification)
+        return lambda_event_of(stored, parcel.wrapping, parcel.name.arn());
+    if (parcel.outbox == kDirectOutbox) return direct_document_of(stored, parcel.wrapping);
+    return body_of(stored, parcel.wrapping);
+}
+
 /// What became of one attempt.
 struct Outcome {
     enum class Kind : std::uint8_t { taken, may_pass, final } kind = Kind::may_pass;
@@ -44,8 +55,9 @@ std::vector<std::pair<std::string, std::string>> headers_of(const Parcel& parcel
         {"Content-Type", parcel.rules.content_type},
         {"User-Agent", std::string{kUserAgent}},
         {"x-amz-sns-message-type", std::string{name_of(parcel.wrapping.type)}},
-        {"x-amz-sns-message-id", uuid_text(parcel.message.id)},
-        {"x-amz-sns-topic-arn", parcel.headers.topic_arn}};
+        {"x-amz-sns-message-id", uuid_text(parcel.message.id)}};
+    if (parcel.outbox == kDirectOutbox) return headers;
+    headers.emplace_back("x-amz-sns-topic-arn", parcel.headers.topic_arn);
     if (parcel.wrapping.type != MessageType::subscription_confirmation)
         headers.emplace_back("x-amz-sns-subscription-arn", parcel.name.arn());
     if (parcel.wrapping.form == Form::raw) headers.emplace_back("x-amz-sns-rawdelivery", "true");
@@ -172,23 +184,45 @@ struct DeliveryWork::Engine {
         auto wrapping = decode_wrapping(message.wrapping);
         auto headers = decode_headers(message.headers);
         parcel->message = std::move(message);
-        bool wanted = false;
-        parts.directory.with_subscription(name, [&](const LiveTopic& topic, const LiveSubscription& live) {
-            const bool notification = wrapping.ok() && wrapping->type == MessageType::notification;
-            wanted = !notification || live.record.stage == Stage::confirmed;
-            parcel->recipient = {live.record.protocol, live.record.form(),   name, live.id,
-                                 live.record.endpoint, live.dead_letter_arn, queue};
-            parcel->display_name = topic.record.attribute("DisplayName");
-            parcel->rules =
-                is_http(live.record.protocol) ? effective_rules(topic.delivery, live.delivery) : mail_rules();
-        });
-        if (!wanted || !wrapping.ok() || !headers.ok()) {
+        if (!wrapping.ok() || !headers.ok()) {
             remove(parcel->message.receipt);
             return done(queue);
         }
         parcel->wrapping = std::move(wrapping).value();
         parcel->headers = std::move(headers).value();
+        if (!(queue == kDirectOutbox ? address_direct(*parcel) : address(*parcel))) {
+            remove(parcel->message.receipt);
+            return done(queue);
+        }
         send(std::move(parcel));
+    }
+
+    /// Whom the parcel goes to; false: nobody any more.
+    bool address(Parcel& parcel) {
+        bool wanted = false;
+        parts.directory.with_subscription(
+            parcel.name, [&](const LiveTopic& topic, const LiveSubscription& live) {
+                const bool notification = parcel.wrapping.type == MessageType::notification;
+                wanted = !notification || live.record.stage == Stage::confirmed;
+                parcel.recipient = {live.record.protocol, live.record.form(),   parcel.name,  live.id,
+                                    live.record.endpoint, live.dead_letter_arn, parcel.outbox};
+                parcel.display_name = topic.record.attribute("DisplayName");
+                parcel.rules = is_http(live.record.protocol) ? effective_rules(topic.delivery, live.delivery)
+                                                             : mail_rules();
+            });
+        return wanted;
+    }
+    bool address_direct(Parcel& parcel) {
+        const auto target = arn_parts(parcel.headers.topic_arn);
+        if (!target) return false;
+        parcel.name = {{std::string{target->account}, std::string{target->region}, {}},
+                       std::string{target->resource}};
+        const bool phone = parcel.wrapping.protocol == Protocol::sms;
+        const std::string endpoint =
+            phone ? parcel.name.id.substr(kPhonePrefix.size()) : parcel.headers.topic_arn;
+        parcel.recipient = {.protocol = parcel.wrapping.protocol, .name = parcel.name, .endpoint = endpoint};
+        parcel.rules = mail_rules();
+        return true;
     }
 
     void send(std::unique_ptr<Parcel> parcel) {
@@ -196,10 +230,9 @@ struct DeliveryWork::Engine {
         if (!is_http(parcel->recipient.protocol) && parts.settings.hook_url.empty())
             return ended(std::move(parcel), {Outcome::Kind::may_pass, std::string{name_of(Errc::unavailable)},
                                              "no hook is configured (sns.hook_url)"});
-        const StoredMessage stored{parcel->headers, parcel->message.body, parcel->message.id};
         PostRequest request{.url = parcel->recipient.endpoint,
                             .headers = headers_of(*parcel),
-                            .body = body_of(stored, parcel->wrapping),
+                            .body = content_of(*parcel),
                             .wait = slot(parcel->outbox, parcel->rules)};
         if (!is_http(parcel->recipient.protocol)) {
             request.url = parts.settings.hook_url;
@@ -238,32 +271,41 @@ struct DeliveryWork::Engine {
     }
 
     void settle(Parcel& parcel, Outcome outcome) {
+        const std::string id = uuid_text(parcel.message.id);
+        const Duration age = parts.clock.now() - parcel.message.sent;
+        const DeliveryNews news{.name = parcel.name,
+                                .protocol = parcel.recipient.protocol,
+                                .endpoint = parcel.recipient.endpoint,
+                                .message_id = id,
+                                .attempts = parcel.message.receive_count,
+                                .dwelt = age,
+                                .said = outcome.code};
         if (outcome.kind == Outcome::Kind::taken) {
-            ++parts.counts.delivered;
+            parts.report.delivered(news);
             return remove(parcel.message.receipt);
         }
-        const auto delay = parcel.rules.retry.delay_after(parcel.message.receive_count);
-        const Duration age = parts.clock.now() - parcel.message.sent;
-        if (outcome.kind == Outcome::Kind::may_pass && delay && age + *delay <= parcel.rules.give_up_after) {
-            ++parts.counts.retried;
+        const auto delay = next_attempt(parcel.rules, parcel.message.receive_count, age);
+        if (outcome.kind == Outcome::Kind::may_pass && delay) {
+            parts.report.retried(news);
             parts.broker.change_visibility({{parcel.message.receipt, *delay}},
                                            [](const Result<std::vector<messages::ReceiptFault>>&) {});
             return;
         }
-        give_up(parcel, {.code = std::move(outcome.code),
-                         .message = std::move(outcome.message),
-                         .request_id = uuid_text(parcel.message.id)});
+        give_up(parcel, {.topic_arn = parcel.headers.topic_arn,
+                         .wrapping = parcel.wrapping,
+                         .failure = {std::move(outcome.code), std::move(outcome.message), id},
+                         .attempts = parcel.message.receive_count,
+                         .dwelt = age});
     }
 
-    void give_up(Parcel& parcel, DeliveryFailure failure) {
+    void give_up(Parcel& parcel, Publisher::Undelivered letter) {
         const messages::Receipt receipt = parcel.message.receipt;
         messages::Send send{.message = {.id = parcel.message.id,
                                         .body = std::move(parcel.message.body),
                                         .headers = std::move(parcel.message.headers),
                                         .group = {},
                                         .dedup_id = {}}};
-        send.targets = parts.publisher.dead_letter(parcel.recipient, parcel.headers.topic_arn,
-                                                   parcel.wrapping, std::move(failure));
+        send.targets = parts.publisher.dead_letter(parcel.recipient, std::move(letter));
         if (send.targets.empty()) return remove(receipt);
         std::vector<messages::Send> sends;
         sends.push_back(std::move(send));
@@ -302,11 +344,20 @@ void DeliveryWork::watch(const SubscriptionName& name, messages::QueueId outbox)
     engine_->poll(outbox);
 }
 
+void DeliveryWork::watch_direct() {
+    {
+        const std::scoped_lock lock{engine_->mutex};
+        engine_->outboxes.emplace(kDirectOutbox.value, Engine::Outbox{.name = {}});
+    }
+    engine_->poll(kDirectOutbox);
+}
+
 Status DeliveryWork::start(ThreadStarter& threads) {
-    engine_->poster = TRY(HttpPoster::open(engine_->parts.settings.blocked_networks));
+    engine_->poster = TRY(
+        HttpPoster::open({.blocked_networks = engine_->parts.settings.blocked_networks, .name_servers = {}}));
     engine_->thread = threads.start("sns.http", [engine = engine_.get()] { engine->poster->run(); });
     if (!engine_->parts.settings.mail.host.empty()) {
-        engine_->mails = MailSender::open(engine_->parts.settings.mail);
+        engine_->mails = TRY(MailSender::open(engine_->parts.settings.mail));
         engine_->mail_thread = threads.start("sns.mail", [engine = engine_.get()] { engine->mails->run(); });
     }
     const std::scoped_lock lock{engine_->mutex};

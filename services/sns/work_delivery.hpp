@@ -28,7 +28,7 @@ public:
         Clock& clock;
         Random& random;
         const DeliverySettings& settings;
-        DeliveryCounts& counts;
+        DeliveryReport& report;
     };
     explicit DeliveryWork(Parts parts);
     ~DeliveryWork();
@@ -40,6 +40,8 @@ public:
     [[nodiscard]] std::string why_not(Protocol protocol) const;
     /// Starts receiving from a subscription's outbox; ends by itself when the subscription is gone.
     void watch(const SubscriptionName& name, messages::QueueId outbox);
+    /// What is published without a topic: pushes and text messages, from kDirectOutbox.
+    void watch_direct();
     /// invalid: a blocked network that is none.
     Status start(ThreadStarter& threads);
     void stop();

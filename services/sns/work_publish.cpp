@@ -20,6 +20,13 @@ SignatureVersion version_of(const Topic& topic) {
     return topic.attribute("SignatureVersion") == "2" ? SignatureVersion::sha256 : SignatureVersion::sha1;
 }
 
+/// A signature takes most of a millisecond: only those that are shown one cost it.
+bool shows_signature(const Recipient& recipient) {
+    const Protocol protocol = recipient.protocol;
+    return recipient.form == Form::envelope && protocol != Protocol::email && protocol != Protocol::sms &&
+           protocol != Protocol::application;
+}
+
 }  // namespace
 
 struct Publisher::TopicFacts {
@@ -28,6 +35,8 @@ struct Publisher::TopicFacts {
     SignatureVersion version = SignatureVersion::sha1;
     std::optional<messages::QueueId> origin;
     enum class Archive : std::uint8_t { none, kept } archive = Archive::none;
+    TopicName name;
+    std::uint32_t queue_success_percent = 0;
 };
 
 /// One publish on its way: what a second attempt needs again.
@@ -38,7 +47,8 @@ struct Publisher::Run {
     std::vector<MessageId> ids;
     std::vector<std::vector<Recipient>> recipients;
     std::vector<messages::Send> sends;
-    std::vector<std::size_t> handed;  ///< which of them the broker got
+    std::vector<std::size_t> handed;                    ///< which of them the broker got
+    std::vector<std::vector<const Recipient*>> queues;  ///< that each message goes to
     int attempts = 0;
     PublishDone done;
 };
@@ -52,11 +62,13 @@ std::optional<Publisher::TopicFacts> Publisher::look_up(const Publication& publi
                            .order = topic.record.order(),
                            .version = version_of(topic.record),
                            .origin = topic.record.origin,
-                           .archive = topic.record.archive_retention() ? Archive::kept : Archive::none};
+                           .archive = topic.record.archive_retention() ? Archive::kept : Archive::none,
+                           .name = topic.record.name,
+                           .queue_success_percent = success_percent(topic.record, Protocol::sqs)};
         for (const Message& message : publication.messages) {
             FilterSubject subject{message.attributes, message.text};
             const auto matches = topic.index.matches(subject);
-            parts_.counts.filtered += topic.counts.confirmed - matches.slots.size();
+            parts_.report.counts().filtered += topic.counts.confirmed - matches.slots.size();
             auto& recipients = out.emplace_back();
             for (const FilterIndex::Slot slot : matches.slots) {
                 const LiveSubscription& live = *topic.slots.at(slot);
@@ -101,7 +113,7 @@ void Publisher::publish(Publication publication, PublishDone done) {
     }
     run->topic = std::move(*topic);
     run->done = std::move(done);
-    parts_.counts.published += publication.messages.size();
+    parts_.report.counts().published += publication.messages.size();
     for (std::size_t i = 0; i < publication.messages.size(); ++i) {
         const Message& message = publication.messages[i];
         Headers headers{.topic_arn = run->topic.arn,
@@ -115,7 +127,7 @@ void Publisher::publish(Publication publication, PublishDone done) {
         run->ids.push_back(new_id());
         std::set<std::string> signed_for;
         for (const Recipient& recipient : run->recipients[i])
-            if (run->topic.order == TopicOrder::standard && recipient.form == Form::envelope)
+            if (run->topic.order == TopicOrder::standard && shows_signature(recipient))
                 signed_for.insert(message.structure == MessageStructure::json
                                       ? std::string{name_of(recipient.protocol)}
                                       : "");
@@ -136,36 +148,36 @@ void Publisher::publish(Publication publication, PublishDone done) {
     attempt(std::move(run));
 }
 
-void Publisher::note(const SubscriptionName& subscription, std::string text) {
-    state::Tx tx{state::Cause{.actor = "landfall", .service = "sns", .operation = "Deliver"}};
-    tx.note(key_of(subscription), std::move(text));
-    parts_.state.submit(std::move(tx), [](const Result<state::Committed>&) {});
-}
-
-std::vector<messages::Target> Publisher::dead_letter(const Recipient& recipient, std::string_view topic_arn,
-                                                     Wrapping wrapping, DeliveryFailure failure) {
-    const std::string why = "delivery to " + recipient.endpoint + " failed: " + failure.message;
-    if (recipient.dead_letter_arn.empty()) {
-        ++parts_.counts.dropped;
-        note(recipient.name, why + "; dropped");
-        return {};
+std::vector<messages::Target> Publisher::dead_letter(const Recipient& recipient, Undelivered letter) {
+    using Fate = DeliveryReport::Fate;
+    std::string said = letter.failure.message;
+    std::vector<messages::Target> targets;
+    if (!recipient.dead_letter_arn.empty()) {
+        const auto queue = parts_.queues.resolve(recipient.dead_letter_arn, letter.topic_arn);
+        if (queue.ok()) {
+            DeliveryFailure kept = letter.failure;
+            kept.message.resize(std::min<std::size_t>(kept.message.size(), 1024));
+            letter.wrapping.failure = std::move(kept);
+            targets.push_back({queue->id, encode_wrapping(letter.wrapping)});
+        } else {
+            said += "; its dead-letter queue: " + queue.error().message();
+        }
     }
-    const auto queue = parts_.queues.resolve(recipient.dead_letter_arn, topic_arn);
-    if (!queue.ok()) {
-        ++parts_.counts.dropped;
-        note(recipient.name, why + "; its dead-letter queue: " + queue.error().message());
-        return {};
-    }
-    ++parts_.counts.dead_lettered;
-    note(recipient.name, why + "; dead-lettered");
-    failure.message.resize(std::min<std::size_t>(failure.message.size(), 1024));
-    wrapping.failure = std::move(failure);
-    return {{queue->id, encode_wrapping(wrapping)}};
+    parts_.report.failed({.name = recipient.name,
+                          .protocol = recipient.protocol,
+                          .endpoint = recipient.endpoint,
+                          .message_id = letter.failure.request_id,
+                          .attempts = letter.attempts,
+                          .dwelt = letter.dwelt,
+                          .said = said},
+                         targets.empty() ? Fate::dropped : Fate::dead_lettered);
+    return targets;
 }
 
 void Publisher::add_targets(Run& run) {
     run.sends.clear();
     run.handed.clear();
+    run.queues.assign(run.messages.size(), {});
     for (std::size_t i = 0; i < run.messages.size(); ++i) {
         const Message& message = run.messages[i];
         messages::Send send{.message = {.id = run.ids[i],
@@ -185,12 +197,14 @@ void Publisher::add_targets(Run& run) {
             const auto queue = parts_.queues.resolve(recipient.endpoint, run.topic.arn);
             if (queue.ok()) {
                 send.targets.push_back({queue->id, encode_wrapping(wrapping)});
-                ++parts_.counts.delivered;
+                run.queues[i].push_back(&recipient);
                 continue;
             }
             const std::string code = queue.is(Errc::denied) ? "AccessDenied" : "QueueDoesNotExist";
-            for (messages::Target& dead : dead_letter(recipient, run.topic.arn, std::move(wrapping),
-                                                      {code, queue.error().message(), uuid_text(run.ids[i])}))
+            Undelivered letter{.topic_arn = run.topic.arn,
+                               .wrapping = std::move(wrapping),
+                               .failure = {code, queue.error().message(), uuid_text(run.ids[i])}};
+            for (messages::Target& dead : dead_letter(recipient, std::move(letter)))
                 send.targets.push_back(std::move(dead));
         }
         if (run.topic.archive == TopicFacts::Archive::kept && run.topic.origin)
@@ -226,12 +240,33 @@ void Publisher::attempt(std::unique_ptr<Run> run) {
                 });
 }
 
+void Publisher::report_queues(const Run& run, const std::vector<Result<messages::Sent>>& sent) {
+    std::uint64_t count = 0;
+    for (std::size_t at = 0; at < sent.size(); ++at) {
+        if (!sent[at].ok()) continue;
+        const std::size_t i = run.handed[at];
+        count += run.queues[i].size();
+        if (run.topic.queue_success_percent == 0) continue;
+        const std::string id = uuid_text(run.ids[i]);
+        for (const Recipient* queue : run.queues[i])
+            parts_.report.tell_delivered({.name = queue->name,
+                                          .protocol = Protocol::sqs,
+                                          .endpoint = queue->endpoint,
+                                          .message_id = id,
+                                          .dwelt = parts_.clock.now() - run.headers[i].published,
+                                          .said = "stored"},
+                                         run.topic.queue_success_percent);
+    }
+    if (count > 0) parts_.report.delivered_to_queues(run.topic.name, count);
+}
+
 void Publisher::answered(std::unique_ptr<Run> run, std::vector<Result<messages::Sent>> sent) {
     bool vanished = false;
     for (const auto& one : sent) vanished = vanished || one.is(Errc::not_found);
     // A queue was deleted between its look-up and the send, which stored nothing for that message. Messages
     // that were stored would be sent twice, so only a publish of one message tries again.
     if (vanished && sent.size() == 1 && run->attempts < kAttemptsMax) return attempt(std::move(run));
+    report_queues(*run, sent);
     std::vector<Judged<Published>> answers;
     for (std::size_t i = 0; i < run->messages.size(); ++i)
         answers.push_back(Published{uuid_text(run->ids[i]), {}});
@@ -245,6 +280,33 @@ void Publisher::answered(std::unique_ptr<Run> run, std::vector<Result<messages::
             answer->sequence_number = number_of(sent[i]->id);
     }
     run->done(std::move(answers));
+}
+
+void Publisher::publish_direct(const Direct& direct, Message message, PublishDone done) {
+    const MessageId id = new_id();
+    const Headers headers{
+        .topic_arn = "arn:aws:sns:" + direct.place.region + ":" + direct.place.account + ":" + direct.target,
+        .base_url = direct.base_url,
+        .published = parts_.clock.now(),
+        .subject = std::move(message.subject),
+        .structure = message.structure,
+        .attributes = std::move(message.attributes),
+        .sender = direct.sender};
+    messages::Send send{
+        .message = {.id = id, .body = std::move(message.text), .headers = encode_headers(headers)}};
+    send.targets.push_back({kDirectOutbox, encode_wrapping({.protocol = direct.protocol})});
+    ++parts_.report.counts().published;
+    std::vector<messages::Send> sends;
+    sends.push_back(std::move(send));
+    parts_.broker.send(std::move(sends),
+                       [id, done = std::move(done)](const std::vector<Result<messages::Sent>>& sent) mutable {
+                           std::vector<Judged<Published>> answer;
+                           if (sent.front().ok())
+                               answer.emplace_back(Published{uuid_text(id), {}});
+                           else
+                               answer.emplace_back(sent.front().error());
+                           done(std::move(answer));
+                       });
 }
 
 Status Publisher::send_confirmation(const Subscription& subscription, MessageType type,

@@ -11,7 +11,6 @@
 // on the caller's where nothing is to be stored.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,6 +18,7 @@
 
 #include "base/unique_function.hpp"
 #include "engines/messages/broker.hpp"
+#include "services/sns/delivery_report.hpp"
 #include "services/sns/directory.hpp"
 #include "services/sns/ports.hpp"
 #include "services/sns/signer.hpp"
@@ -48,14 +48,8 @@ struct Recipient {
     std::optional<messages::QueueId> outbox;
 };
 
-struct DeliveryCounts {
-    std::atomic<std::uint64_t> published{0};
-    std::atomic<std::uint64_t> delivered{0};  ///< to queues and endpoints
-    std::atomic<std::uint64_t> retried{0};
-    std::atomic<std::uint64_t> dead_lettered{0};
-    std::atomic<std::uint64_t> dropped{0};
-    std::atomic<std::uint64_t> filtered{0};
-};
+/// What is published without a topic waits here; beyond every id that the counter gives out.
+inline constexpr messages::QueueId kDirectOutbox{std::uint64_t{3} << 62U};
 
 class Publisher {
 public:
@@ -67,7 +61,7 @@ public:
         const MessageSigner& signer;
         Clock& clock;
         Random& random;
-        DeliveryCounts& counts;
+        DeliveryReport& report;
     };
     explicit Publisher(Parts parts) : parts_{parts} {}
 
@@ -78,9 +72,26 @@ public:
     /// Blocks until it is durable.
     Status send_confirmation(const Subscription& subscription, MessageType type, std::string_view base_url);
 
-    /// Where a message that cannot be delivered goes: one target, or none where it is dropped with an event.
-    std::vector<messages::Target> dead_letter(const Recipient& recipient, std::string_view topic_arn,
-                                              Wrapping wrapping, DeliveryFailure failure);
+    /// To an endpoint of a mobile application, or a phone number, by the hook: into kDirectOutbox.
+    struct Direct {
+        TopicName place;  ///< account and region; no name
+        Protocol protocol = Protocol::application;
+        std::string target;  ///< "endpoint/GCM/app/id", "sms/+15551234567"
+        std::string base_url;
+        std::string sender;
+    };
+    void publish_direct(const Direct& direct, Message message, PublishDone done);
+
+    /// Where a message that cannot be delivered goes: one target, or none where it is dropped. It is an event
+    /// either way.
+    struct Undelivered {
+        std::string_view topic_arn;
+        Wrapping wrapping;
+        DeliveryFailure failure;
+        std::uint32_t attempts = 1;
+        Duration dwelt{};
+    };
+    std::vector<messages::Target> dead_letter(const Recipient& recipient, Undelivered letter);
 
     [[nodiscard]] MessageId new_id() const;
     [[nodiscard]] std::string sign(const Headers& headers, const SignedParts& parts) const;
@@ -94,7 +105,7 @@ private:
     void attempt(std::unique_ptr<Run> run);
     void answered(std::unique_ptr<Run> run, std::vector<Result<messages::Sent>> sent);
     [[nodiscard]] MessageId numbered_id();
-    void note(const SubscriptionName& subscription, std::string text);
+    void report_queues(const Run& run, const std::vector<Result<messages::Sent>>& sent);
 
     Parts parts_;
     std::mutex fifo_;  ///< numbers and sends in one order; send() does not block

@@ -270,6 +270,10 @@ class Topics(unittest.TestCase):
         self.assertEqual(attributes["SubscriptionsConfirmed"], "0")
         self.assertIn('"minDelayTarget":20', attributes["EffectiveDeliveryPolicy"])
         self.assertIn("__default_policy_ID", attributes["Policy"])
+        self.assertEqual((attributes["Owner"], attributes["TopicArn"]), ("000000000000", topic))
+        for name, value in (("KmsMasterKeyId", "alias/k"), ("TracingConfig", "Active")):
+            self.sns.set_topic_attributes(TopicArn=topic, AttributeName=name, AttributeValue=value)
+            self.assertEqual(self.sns.get_topic_attributes(TopicArn=topic)["Attributes"][name], value)
         self.sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="shown")
         self.assertEqual(self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"], "shown")
         self.sns.tag_resource(ResourceArn=topic, Tags=[{"Key": "k", "Value": "v"}])
@@ -415,6 +419,18 @@ class Topics(unittest.TestCase):
         self.refused("InvalidParameter", "DefaultSMSType is invalid", self.sns.set_sms_attributes,
                      attributes={"DefaultSMSType": "x"})
         self.assertFalse(self.sns.check_if_phone_number_is_opted_out(phoneNumber="+15551234567")["isOptedOut"])
+
+    def test_the_sandbox_keeps_numbers_until_they_are_deleted(self):
+        number = "+15557654321"
+        self.assertTrue(self.sns.get_sms_sandbox_account_status()["IsInSandbox"])
+        self.sns.create_sms_sandbox_phone_number(PhoneNumber=number)
+        listed = lambda: self.sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"]
+        self.assertEqual(listed(), [{"PhoneNumber": number, "Status": "Pending"}])
+        self.sns.verify_sms_sandbox_phone_number(PhoneNumber=number, OneTimePassword="123456")
+        self.assertEqual(listed(), [{"PhoneNumber": number, "Status": "Verified"}])
+        self.sns.delete_sms_sandbox_phone_number(PhoneNumber=number)
+        self.assertEqual(listed(), [])
+        self.assertEqual(self.sns.list_origination_numbers()["PhoneNumbers"], [])
 
     def test_the_aws_cli_publishes_and_a_restart_keeps_everything(self):
         topic = self.server.run_aws("sns", "create-topic", "--name", self.name())["TopicArn"]
