@@ -187,7 +187,7 @@ private:
         }
         auto opened = disk_.open(path, OpenMode::read_write);
         // Where the process has no descriptor left, one of ours makes room.
-        if (opened.is(Errc::exhausted) && drop_oldest(1)) opened = disk_.open(path, OpenMode::read_write);
+        if (opened.is(Errc::unavailable) && drop_oldest(1)) opened = disk_.open(path, OpenMode::read_write);
         std::shared_ptr<File> file = TRY(std::move(opened));
         drop_oldest(kOpenFilesMax);
         const std::lock_guard lock{mutex_};
