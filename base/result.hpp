@@ -11,6 +11,7 @@
 //   3. Errors are returned, never logged and swallowed; context is added on the way up with `in()`.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,13 +60,16 @@ Error error_from_errno(int number, std::string_view doing);
 
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);
 
-template <class T>
-class [[nodiscard]] Result {
+/// A T or why there is none. Result<T> fails with an Error; a service's own answers fail with what its callers
+/// see, which is made of an Error too, so that TRY of a Result works in a function that returns one.
+template <class T, class Failure>
+class [[nodiscard]] Outcome {
 public:
-    using Value = T;
-
-    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}      // NOLINT: implicit by design
-    Result(Error error) : state_{std::in_place_index<1>, std::move(error)} {}  // NOLINT: implicit by design
+    Outcome(T value) : state_{std::in_place_index<0>, std::move(value)} {}            // NOLINT: implicit
+    Outcome(Failure failure) : state_{std::in_place_index<1>, std::move(failure)} {}  // NOLINT: implicit
+    template <std::same_as<Error> E>
+    requires(!std::same_as<Failure, Error>) Outcome(E error)
+        : Outcome{Failure{std::move(error)}} {}  // NOLINT: implicit, for TRY
 
     [[nodiscard]] bool ok() const { return state_.index() == 0; }
     explicit operator bool() const { return ok(); }
@@ -79,46 +83,55 @@ public:
     [[nodiscard]] const T& operator*() const& { return value(); }
     [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
 
-    [[nodiscard]] const Error& error() const& { return failed(), *std::get_if<1>(&state_); }
-    [[nodiscard]] Error&& error() && { return failed(), std::move(*std::get_if<1>(&state_)); }
+    [[nodiscard]] const Failure& error() const& { return failed(), *std::get_if<1>(&state_); }
+    [[nodiscard]] Failure&& error() && { return failed(), std::move(*std::get_if<1>(&state_)); }
 
-    /// True when this is an error of that code.
-    [[nodiscard]] bool is(Errc code) const { return !ok() && error().code() == code; }
+    /// True when this is a failure of that code.
+    template <class Code>
+    [[nodiscard]] bool is(Code code) const {
+        return !ok() && error().code() == code;
+    }
 
 private:
     void checked() const {
-        if (!ok()) check_failed(std::get_if<1>(&state_)->message().c_str(), "Result::value", 0);
+        if (!ok()) check_failed(std::get_if<1>(&state_)->message().c_str(), "Outcome::value", 0);
     }
     void failed() const {
-        if (ok()) check_failed("error() of a success", "Result::error", 0);
+        if (ok()) check_failed("error() of a success", "Outcome::error", 0);
     }
-    std::variant<T, Error> state_;
+    std::variant<T, Failure> state_;
 };
 
-template <>
-class [[nodiscard]] Result<void> {
+template <class Failure>
+class [[nodiscard]] Outcome<void, Failure> {
 public:
-    using Value = void;
-
-    Result() = default;
-    Result(Error error) : state_{std::move(error)} {}  // NOLINT: implicit by design
+    Outcome() = default;
+    Outcome(Failure failure) : state_{std::move(failure)} {}  // NOLINT: implicit by design
+    template <std::same_as<Error> E>
+    requires(!std::same_as<Failure, Error>) Outcome(E error)
+        : Outcome{Failure{std::move(error)}} {}  // NOLINT: implicit, for TRY
 
     [[nodiscard]] bool ok() const { return state_.index() == 0; }
     explicit operator bool() const { return ok(); }
     void value() const {
-        if (!ok()) check_failed(std::get_if<1>(&state_)->message().c_str(), "Result::value", 0);
+        if (!ok()) check_failed(std::get_if<1>(&state_)->message().c_str(), "Outcome::value", 0);
     }
-    [[nodiscard]] const Error& error() const& { return failed(), *std::get_if<1>(&state_); }
-    [[nodiscard]] Error&& error() && { return failed(), std::move(*std::get_if<1>(&state_)); }
-    [[nodiscard]] bool is(Errc code) const { return !ok() && error().code() == code; }
+    [[nodiscard]] const Failure& error() const& { return failed(), *std::get_if<1>(&state_); }
+    [[nodiscard]] Failure&& error() && { return failed(), std::move(*std::get_if<1>(&state_)); }
+    template <class Code>
+    [[nodiscard]] bool is(Code code) const {
+        return !ok() && error().code() == code;
+    }
 
 private:
     void failed() const {
-        if (ok()) check_failed("error() of a success", "Result::error", 0);
+        if (ok()) check_failed("error() of a success", "Outcome::error", 0);
     }
-    std::variant<std::monostate, Error> state_;
+    std::variant<std::monostate, Failure> state_;
 };
 
+template <class T>
+using Result = Outcome<T, Error>;
 using Status = Result<void>;
 
 #define LANDFALL_JOIN2(a, b) a##b

@@ -13,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/result.hpp"
@@ -118,55 +117,7 @@ private:
 };
 
 template <class T>
-class [[nodiscard]] Answer {
-public:
-    Answer(T value) : state_{std::in_place_index<0>, std::move(value)} {}      // NOLINT: implicit by design
-    Answer(Fault fault) : state_{std::in_place_index<1>, std::move(fault)} {}  // NOLINT: implicit by design
-    Answer(Error error) : state_{std::in_place_index<1>, Fault{std::move(error)}} {}  // NOLINT: for TRY
-
-    [[nodiscard]] bool ok() const { return state_.index() == 0; }
-    explicit operator bool() const { return ok(); }
-    [[nodiscard]] T& value() & { return checked(), *std::get_if<0>(&state_); }
-    [[nodiscard]] const T& value() const& { return checked(), *std::get_if<0>(&state_); }
-    [[nodiscard]] T&& value() && { return checked(), std::move(*std::get_if<0>(&state_)); }
-    [[nodiscard]] T* operator->() { return &value(); }
-    [[nodiscard]] const T* operator->() const { return &value(); }
-    [[nodiscard]] T& operator*() & { return value(); }
-    [[nodiscard]] const T& operator*() const& { return value(); }
-    [[nodiscard]] const Fault& error() const& { return failed(), *std::get_if<1>(&state_); }
-    [[nodiscard]] Fault&& error() && { return failed(), std::move(*std::get_if<1>(&state_)); }
-    [[nodiscard]] bool is(Code code) const { return !ok() && error().code() == code; }
-
-private:
-    void checked() const {
-        if (!ok()) check_failed(std::get_if<1>(&state_)->message().c_str(), "Answer::value", 0);
-    }
-    void failed() const {
-        if (ok()) check_failed("error() of a success", "Answer::error", 0);
-    }
-    std::variant<T, Fault> state_;
-};
-
-template <>
-class [[nodiscard]] Answer<void> {
-public:
-    Answer() = default;
-    Answer(Fault fault) : fault_{std::move(fault)} {}         // NOLINT: implicit by design
-    Answer(Error error) : fault_{Fault{std::move(error)}} {}  // NOLINT: for TRY
-
-    [[nodiscard]] bool ok() const { return !fault_.has_value(); }
-    explicit operator bool() const { return ok(); }
-    void value() const {
-        if (!ok()) check_failed(fault_->message().c_str(), "Answer::value", 0);
-    }
-    [[nodiscard]] const Fault& error() const& { return *fault_; }
-    [[nodiscard]] Fault&& error() && { return *std::move(fault_); }
-    [[nodiscard]] bool is(Code code) const { return !ok() && error().code() == code; }
-
-private:
-    std::optional<Fault> fault_;
-};
-
+using Answer = Outcome<T, Fault>;
 using Verdict = Answer<void>;
 
 }  // namespace landfall::s3

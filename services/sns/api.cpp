@@ -35,13 +35,13 @@ wire::ErrorCode wire_code(FaultCode code) {
 }  // namespace
 
 wire::ApiError api_error_of(const Fault& fault) {
-    if (fault.code == FaultCode::inner) return wire::api_error_of(Error{fault.inner, fault.message});
-    return {.code = wire_code(fault.code), .message = fault.message};
+    if (fault.code() == FaultCode::inner) return wire::api_error_of(Error{fault.inner(), fault.message()});
+    return {.code = wire_code(fault.code()), .message = fault.message()};
 }
 
 std::string_view code_of(const Fault& fault) {
-    std::string_view name = wire_code(fault.code).name;
-    if (fault.code == FaultCode::parameter_value) return "ParameterValueInvalid";
+    std::string_view name = wire_code(fault.code()).name;
+    if (fault.code() == FaultCode::parameter_value) return "ParameterValueInvalid";
     if (name.ends_with("Exception")) name.remove_suffix(9);
     return name;
 }

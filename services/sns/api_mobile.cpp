@@ -99,7 +99,7 @@ Verdict set_attributes(Sns& sns, const CallContext& call, std::string_view arn, 
 Verdict remove(Sns& sns, const CallContext& call, std::string_view arn, Sort sort) {
     const auto there = load(sns, call, arn, sort);
     if (!there.ok()) {
-        if (there.error().code == FaultCode::not_found) return {};
+        if (there.error().code() == FaultCode::not_found) return {};
         return there.error();
     }
     TRY(sns.records().erase(cause_of(call, "Delete"),

@@ -160,11 +160,11 @@ void answer_batch(api::PublishBatch::Out out, const std::vector<std::string>& id
             continue;
         }
         const Fault& fault = published[i].error();
-        const bool inner = fault.code == FaultCode::inner;
+        const bool inner = fault.code() == FaultCode::inner;
         auto entry = out.add_failed();
         entry.set_id(ids[i]);
         entry.set_code(code_of(fault));
-        entry.set_message(inner ? "The message could not be stored; try again." : fault.message);
+        entry.set_message(inner ? "The message could not be stored; try again." : fault.message());
         entry.set_sender_fault(!inner);
     }
 }

@@ -63,7 +63,7 @@ Verdict delete_topic(Sns& sns, const CallContext& call, std::string_view arn) {
     const TopicName name = TRY(topic_of(call, arn));
     const auto topic = allowed_topic(sns, call, name, "sns:DeleteTopic");
     if (!topic.ok()) {
-        if (topic.error().code == FaultCode::not_found) return {};
+        if (topic.error().code() == FaultCode::not_found) return {};
         return topic.error();
     }
     if (topic->archive_retention())
@@ -89,7 +89,7 @@ template <class F>
 Judged<Topic> change_topic(Sns& sns, const CallContext& call, std::string_view operation,
                            const TopicName& name, F change) {
     auto changed = sns.records().update<Topic>(cause_of(call, operation), key_of(name), std::move(change));
-    if (!changed.ok() && changed.error().code == FaultCode::inner && changed.error().inner == Errc::not_found)
+    if (!changed.ok() && changed.error().code() == FaultCode::inner && changed.error().inner() == Errc::not_found)
         return Fault{FaultCode::not_found, "Topic does not exist"};
     if (!changed.ok()) return changed.error();
     TRY(sns.directory().refresh(name));
@@ -198,7 +198,7 @@ Judged<TopicName> tagged(Sns& sns, const CallContext& call, std::string_view arn
     auto name = topic_of(call, arn, "ResourceArn");
     if (!name.ok()) return name.error();
     auto topic = allowed_topic(sns, call, *name, action);
-    if (!topic.ok() && topic.error().code == FaultCode::not_found)
+    if (!topic.ok() && topic.error().code() == FaultCode::not_found)
         return Fault{FaultCode::resource_not_found, "Resource does not exist"};
     if (!topic.ok()) return topic.error();
     return name;

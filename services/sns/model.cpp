@@ -49,7 +49,7 @@ std::optional<int> small_number(std::string_view text) {
 
 Judged<int> archive_days(std::string_view value) {
     auto parsed = parse_json(value);
-    if (!parsed.ok()) return invalid("ArchivePolicy: failed to parse JSON. " + parsed.error().message);
+    if (!parsed.ok()) return invalid("ArchivePolicy: failed to parse JSON. " + parsed.error().message());
     const Json* days = parsed->find("MessageRetentionPeriod");
     std::optional<int> number;
     if (days != nullptr && (days->is(Json::Kind::string) || days->is(Json::Kind::number)))
@@ -160,13 +160,13 @@ private:
     }
     [[nodiscard]] Fault worded(const Fault& fault) const {
         constexpr std::string_view kStart = "Invalid parameter: ";
-        if (!fault.message.starts_with(kStart)) return fault;
-        return refuse(fault.message.substr(kStart.size()));
+        if (!fault.message().starts_with(kStart)) return fault;
+        return refuse(fault.message().substr(kStart.size()));
     }
     Verdict check_redrive(std::string_view value) const {
         if (value.empty()) return {};
         auto parsed = parse_json(value);
-        if (!parsed.ok()) return refuse("RedrivePolicy: failed to parse JSON. " + parsed.error().message);
+        if (!parsed.ok()) return refuse("RedrivePolicy: failed to parse JSON. " + parsed.error().message());
         const Json* target = parsed->find("deadLetterTargetArn");
         const auto parts =
             target != nullptr && target->is(Json::Kind::string) ? arn_parts(target->text) : std::nullopt;
@@ -259,7 +259,7 @@ Judged<Attributes> check_new_topic(const Attributes& given) {
             continue;
         }
         auto verdict = check_value(order, name, value);
-        if (!verdict.ok() && verdict.error().message == "Invalid parameter: AttributeName")
+        if (!verdict.ok() && verdict.error().message() == "Invalid parameter: AttributeName")
             return invalid("Attributes Reason: Unknown attribute " + name);
         TRY(std::move(verdict));
         if (!value.empty()) kept.emplace(name, normal(name, value));
@@ -389,7 +389,7 @@ std::uint32_t success_percent(const Topic& topic, Protocol protocol) {
 
 Judged<ReplayRange> parse_replay_policy(std::string_view json) {
     auto parsed = parse_json(json);
-    if (!parsed.ok()) return invalid("ReplayPolicy: failed to parse JSON. " + parsed.error().message);
+    if (!parsed.ok()) return invalid("ReplayPolicy: failed to parse JSON. " + parsed.error().message());
     const auto instant = [&](std::string_view name) -> std::optional<Instant> {
         const Json* at = parsed->find(name);
         return at != nullptr && at->is(Json::Kind::string) ? parse_iso8601(at->text) : std::nullopt;

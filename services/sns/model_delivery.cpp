@@ -107,7 +107,7 @@ Verdict read_request(const Json* object, std::string_view name, DeliveryPolicy& 
 
 Judged<Json> read_object(std::string_view json) {
     auto parsed = parse_json(json);
-    if (!parsed.ok()) return refused("failed to parse JSON. " + parsed.error().message);
+    if (!parsed.ok()) return refused("failed to parse JSON. " + parsed.error().message());
     if (!parsed->is(Json::Kind::object)) return refused("must be a JSON object");
     return parsed;
 }

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "base/result.hpp"
 
@@ -40,56 +39,25 @@ enum class FaultCode : std::uint8_t {
     inner,  ///< an Error of a lower layer, which the caller does not see
 };
 
-struct [[nodiscard]] Fault {
-    FaultCode code = FaultCode::invalid_parameter;
-    std::string message;
-    Errc inner = Errc::io;  ///< with FaultCode::inner
-
-    Fault(FaultCode which, std::string text) : code{which}, message{std::move(text)} {}
+class [[nodiscard]] Fault {
+public:
+    Fault(FaultCode code, std::string message) : code_{code}, message_{std::move(message)} {}
     Fault(const Error& error)  // NOLINT: TRY of a Result works where a Judged is returned
-        : code{FaultCode::inner}, message{error.message()}, inner{error.code()} {}
+        : code_{FaultCode::inner}, message_{error.message()}, inner_{error.code()} {}
     bool operator==(const Fault&) const = default;
+
+    [[nodiscard]] FaultCode code() const { return code_; }
+    [[nodiscard]] const std::string& message() const { return message_; }
+    [[nodiscard]] Errc inner() const { return inner_; }  ///< with FaultCode::inner
+
+private:
+    FaultCode code_;
+    std::string message_;
+    Errc inner_ = Errc::io;
 };
 
 template <class T>
-class [[nodiscard]] Judged {
-public:
-    Judged(T value) : state_{std::in_place_index<0>, std::move(value)} {}      // NOLINT: implicit by design
-    Judged(Fault fault) : state_{std::in_place_index<1>, std::move(fault)} {}  // NOLINT: implicit by design
-    Judged(const Error& error) : state_{std::in_place_index<1>, Fault{error}} {}  // NOLINT: as above
-
-    [[nodiscard]] bool ok() const { return state_.index() == 0; }
-    [[nodiscard]] T& value() & { return checked(), *std::get_if<0>(&state_); }
-    [[nodiscard]] const T& value() const& { return checked(), *std::get_if<0>(&state_); }
-    [[nodiscard]] T&& value() && { return checked(), std::move(*std::get_if<0>(&state_)); }
-    [[nodiscard]] T* operator->() { return &value(); }
-    [[nodiscard]] const T* operator->() const { return &value(); }
-    [[nodiscard]] T& operator*() & { return value(); }
-    [[nodiscard]] const T& operator*() const& { return value(); }
-    [[nodiscard]] const Fault& error() const& { return CHECK(!ok()), *std::get_if<1>(&state_); }
-    [[nodiscard]] Fault&& error() && { return CHECK(!ok()), std::move(*std::get_if<1>(&state_)); }
-
-private:
-    void checked() const { CHECK(ok()); }
-    std::variant<T, Fault> state_;
-};
-
-struct Nothing {};
-
-template <>
-class [[nodiscard]] Judged<void> {
-public:
-    Judged() = default;
-    Judged(Fault fault) : state_{std::move(fault)} {}     // NOLINT: implicit by design
-    Judged(const Error& error) : state_{Fault{error}} {}  // NOLINT: implicit by design
-    [[nodiscard]] bool ok() const { return state_.index() == 0; }
-    void value() const { CHECK(ok()); }
-    [[nodiscard]] const Fault& error() const& { return CHECK(!ok()), *std::get_if<1>(&state_); }
-    [[nodiscard]] Fault&& error() && { return CHECK(!ok()), std::move(*std::get_if<1>(&state_)); }
-
-private:
-    std::variant<Nothing, Fault> state_;
-};
+using Judged = Outcome<T, Fault>;
 using Verdict = Judged<void>;
 
 /// "Invalid parameter: …", the commonest of them.

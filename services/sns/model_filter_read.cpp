@@ -50,7 +50,7 @@ public:
     Judged<FilterNode> whole() {
         if (text_.size() > kTextMax) return plain("Filter policy can not be longer than 262144 bytes");
         auto parsed = parse_json(text_);
-        if (!parsed.ok()) return plain("failed to parse JSON. " + parsed.error().message);
+        if (!parsed.ok()) return plain("failed to parse JSON. " + parsed.error().message());
         if (!parsed->is(Json::Kind::object)) return at("Filter is not an object", seen(*parsed));
         FilterNode root = TRY(read_node(*parsed, 1));
         if (scope_ == FilterScope::attributes && nested_)

@@ -11,7 +11,7 @@ namespace {
 std::string refusal(std::string_view policy, FilterScope scope = FilterScope::body,
                     FilterCall call = FilterCall::set_attributes) {
     const auto parsed = FilterPolicy::parse(policy, scope, call);
-    return parsed.ok() ? "" : parsed.error().message;
+    return parsed.ok() ? "" : parsed.error().message();
 }
 
 std::string placed(std::string_view text, std::string_view policy, int column) {
@@ -133,7 +133,7 @@ const std::vector<MessageAttribute> kAttributes{
 
 bool by_attributes(std::string_view policy) {
     const auto parsed = FilterPolicy::parse(policy, FilterScope::attributes, FilterCall::subscribe);
-    EXPECT_TRUE(parsed.ok()) << policy << parsed.error().message;
+    EXPECT_TRUE(parsed.ok()) << policy << parsed.error().message();
     FilterSubject subject{kAttributes, "text"};
     return parsed->matches(subject);
 }
@@ -199,7 +199,7 @@ TEST(FilterPolicy, attributes_truth_table) {
 
 bool by_body(std::string_view policy, std::string_view body) {
     const auto parsed = FilterPolicy::parse(policy, FilterScope::body, FilterCall::subscribe);
-    EXPECT_TRUE(parsed.ok()) << policy << parsed.error().message;
+    EXPECT_TRUE(parsed.ok()) << policy << parsed.error().message();
     FilterSubject subject{kAttributes, body};
     return parsed->matches(subject);
 }

@@ -12,7 +12,7 @@ namespace {
 
 std::string refusal(const AttributeDraft& draft) {
     const auto checked = check_attributes({draft});
-    return checked.ok() ? "" : checked.error().message;
+    return checked.ok() ? "" : checked.error().message();
 }
 
 TEST(MessageAttributes, are_refused_with_the_services_texts) {
@@ -50,7 +50,7 @@ TEST(MessageAttributes, are_refused_with_the_services_texts) {
 
 std::string refusal(const MessageDraft& draft) {
     const auto checked = check(draft);
-    return checked.ok() ? "" : checked.error().message;
+    return checked.ok() ? "" : checked.error().message();
 }
 
 TEST(Message, subject_text_and_structure_are_checked) {
@@ -78,31 +78,31 @@ TEST(Message, attributes_count_against_the_limit) {
                     .attributes = {{"a", "String", "1"}}};
     EXPECT_TRUE(check_size(message).ok());
     message.text.push_back('x');
-    EXPECT_EQ(check_size(message).error().message, "Invalid parameter: Message too long");
+    EXPECT_EQ(check_size(message).error().message(), "Invalid parameter: Message too long");
 }
 
 TEST(Message, a_fifo_topic_wants_a_group_and_a_deduplication_id) {
     Message message{.text = "x"};
-    EXPECT_EQ(check_order(message, TopicOrder::fifo, ContentDedup::off).error().message,
+    EXPECT_EQ(check_order(message, TopicOrder::fifo, ContentDedup::off).error().message(),
               "Invalid parameter: The MessageGroupId parameter is required for FIFO topics");
     message.group = "g";
     EXPECT_FALSE(check_order(message, TopicOrder::fifo, ContentDedup::off).ok());
     EXPECT_TRUE(check_order(message, TopicOrder::fifo, ContentDedup::on).ok());
     EXPECT_EQ(message.dedup_id, "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881");
-    EXPECT_EQ(check_order(message, TopicOrder::standard, ContentDedup::off).error().message,
+    EXPECT_EQ(check_order(message, TopicOrder::standard, ContentDedup::off).error().message(),
               "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId "
               "parameter that is not valid for this topic type");
 }
 
 TEST(Batch, ids_are_checked_in_the_services_words) {
-    EXPECT_EQ(check_batch_ids({}).error().code, FaultCode::batch_empty);
-    EXPECT_EQ(check_batch_ids({"a", "a"}).error().message,
+    EXPECT_EQ(check_batch_ids({}).error().code(), FaultCode::batch_empty);
+    EXPECT_EQ(check_batch_ids({"a", "a"}).error().message(),
               "Two or more batch entries in the request have the same Id.");
-    EXPECT_EQ(check_batch_ids(std::vector<std::string_view>(11, "a")).error().code,
+    EXPECT_EQ(check_batch_ids(std::vector<std::string_view>(11, "a")).error().code(),
               FaultCode::batch_too_many);
-    EXPECT_EQ(check_batch_ids({"message.id"}).error().message,
+    EXPECT_EQ(check_batch_ids({"message.id"}).error().message(),
               "The Id of a batch entry in the batch request contains an impermissible character: message.id");
-    EXPECT_EQ(check_batch_ids({std::string(81, 'a')}).error().code, FaultCode::batch_id_invalid);
+    EXPECT_EQ(check_batch_ids({std::string(81, 'a')}).error().code(), FaultCode::batch_id_invalid);
     EXPECT_TRUE(check_batch_ids({"a", "b-1_2"}).ok());
 }
 
@@ -196,11 +196,11 @@ TEST(Signature, is_over_the_parts_in_their_order) {
 }
 
 TEST(Names, arns_are_refused_by_what_they_lack) {
-    EXPECT_EQ(parse_topic_arn("").error().message,
+    EXPECT_EQ(parse_topic_arn("").error().message(),
               "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1");
-    EXPECT_EQ(parse_topic_arn("arn:aws:sns:us-east-1:1").error().message,
+    EXPECT_EQ(parse_topic_arn("arn:aws:sns:us-east-1:1").error().message(),
               "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 5");
-    EXPECT_EQ(parse_subscription_arn("arn:aws:sns:us-east-1:1:t").error().message,
+    EXPECT_EQ(parse_subscription_arn("arn:aws:sns:us-east-1:1:t").error().message(),
               "Invalid parameter: SubscriptionId");
     EXPECT_EQ(parse_topic_arn("arn:aws:sns:eu-west-1:000000000000:t.fifo")->arn(),
               "arn:aws:sns:eu-west-1:000000000000:t.fifo");

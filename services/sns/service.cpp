@@ -94,7 +94,7 @@ Status Sns::provide_outbox(const SubscriptionName& name) {
             subscription.token_expires = parts_.clock.now() + kTokenLife;
             return {};
         });
-    if (!changed.ok()) return Error{Errc::unavailable, name.arn() + ": " + changed.error().message};
+    if (!changed.ok()) return Error{Errc::unavailable, name.arn() + ": " + changed.error().message()};
     parts_.broker.attach(outbox, outbox_settings());
     TRY(directory_.refresh(name));
     delivery_->watch(name, outbox);
@@ -122,7 +122,7 @@ Result<Sns::View> Sns::view(std::string_view wrapping_bytes, std::string_view he
 
 Result<TopicOrder> Sns::may_publish(const Source& source, std::string_view topic_arn) const {
     const auto name = parse_topic_arn(topic_arn);
-    if (!name.ok()) return Error{Errc::invalid, name.error().message};
+    if (!name.ok()) return Error{Errc::invalid, name.error().message()};
     access::CallFacts caller{source.service, source.arn, parts_.clock.now()};
     caller.with("aws:SourceAccount", source.source_account);
     std::optional<access::Decision> decision;
@@ -148,14 +148,14 @@ std::vector<Status> Sns::publish_from(const Source& source, std::string_view top
     const auto order = may_publish(source, topic_arn);
     if (!order.ok()) return refuse_all(order.error());
     const auto name = parse_topic_arn(topic_arn);
-    if (!name.ok()) return refuse_all(Error{Errc::invalid, name.error().message});
+    if (!name.ok()) return refuse_all(Error{Errc::invalid, name.error().message()});
     Publication publication{
         .topic = *name, .messages = {}, .base_url = base_url_, .sender = std::string{source.service}};
     for (std::string& text : texts) {
         Message message{.text = std::move(text), .subject = std::string{subject}};
         if (*order == TopicOrder::fifo) message.group = source.arn;
         const Verdict ordered = check_order(message, *order, ContentDedup::on);
-        if (!ordered.ok()) return refuse_all(Error{Errc::invalid, ordered.error().message});
+        if (!ordered.ok()) return refuse_all(Error{Errc::invalid, ordered.error().message()});
         publication.messages.push_back(std::move(message));
     }
     std::mutex mutex;
@@ -164,7 +164,7 @@ std::vector<Status> Sns::publish_from(const Source& source, std::string_view top
     publisher_->publish(std::move(publication), [&](std::vector<Judged<Published>> published) {
         const std::scoped_lock lock{mutex};
         for (std::size_t i = 0; i < published.size(); ++i)
-            if (!published[i].ok()) outcomes[i] = Error{Errc::unavailable, published[i].error().message};
+            if (!published[i].ok()) outcomes[i] = Error{Errc::unavailable, published[i].error().message()};
         done = true;
         changed.notify_one();
     });

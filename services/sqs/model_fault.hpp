@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "base/result.hpp"
 
@@ -63,56 +62,7 @@ private:
 };
 
 template <class T>
-class [[nodiscard]] Judged {
-public:
-    Judged(T value) : state_{std::in_place_index<0>, std::move(value)} {}      // NOLINT: implicit by design
-    Judged(Fault fault) : state_{std::in_place_index<1>, std::move(fault)} {}  // NOLINT: implicit by design
-    Judged(Error error) : state_{std::in_place_index<1>, Fault{std::move(error)}} {}  // NOLINT: for TRY
-
-    [[nodiscard]] bool ok() const { return state_.index() == 0; }
-    explicit operator bool() const { return ok(); }
-    [[nodiscard]] T& value() & { return checked(), *std::get_if<0>(&state_); }
-    [[nodiscard]] const T& value() const& { return checked(), *std::get_if<0>(&state_); }
-    [[nodiscard]] T&& value() && { return checked(), std::move(*std::get_if<0>(&state_)); }
-    [[nodiscard]] T* operator->() { return &value(); }
-    [[nodiscard]] const T* operator->() const { return &value(); }
-    [[nodiscard]] T& operator*() & { return value(); }
-    [[nodiscard]] const T& operator*() const& { return value(); }
-    [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
-    [[nodiscard]] const Fault& error() const& { return failed(), *std::get_if<1>(&state_); }
-    [[nodiscard]] Fault&& error() && { return failed(), std::move(*std::get_if<1>(&state_)); }
-    [[nodiscard]] bool is(Code code) const { return !ok() && error().code() == code; }
-
-private:
-    void checked() const {
-        if (!ok()) check_failed(std::get_if<1>(&state_)->message().c_str(), "Judged::value", 0);
-    }
-    void failed() const {
-        if (ok()) check_failed("error() of a success", "Judged::error", 0);
-    }
-    std::variant<T, Fault> state_;
-};
-
-template <>
-class [[nodiscard]] Judged<void> {
-public:
-    Judged() = default;
-    Judged(Fault fault) : fault_{std::move(fault)} {}         // NOLINT: implicit by design
-    Judged(Error error) : fault_{Fault{std::move(error)}} {}  // NOLINT: for TRY
-
-    [[nodiscard]] bool ok() const { return !fault_.has_value(); }
-    explicit operator bool() const { return ok(); }
-    void value() const {
-        if (!ok()) check_failed(fault_->message().c_str(), "Judged::value", 0);
-    }
-    [[nodiscard]] const Fault& error() const& { return *fault_; }
-    [[nodiscard]] Fault&& error() && { return *std::move(fault_); }
-    [[nodiscard]] bool is(Code code) const { return !ok() && error().code() == code; }
-
-private:
-    std::optional<Fault> fault_;
-};
-
+using Judged = Outcome<T, Fault>;
 using Verdict = Judged<void>;
 
 /// "Value X for parameter P is invalid. Reason: R".
