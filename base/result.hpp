@@ -60,7 +60,7 @@ Error error_from_errno(int number, std::string_view doing);
 
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);
 
-/// A T or why there is none. Result<T> fails with an Error; a service's own answers fail with what its callers
+/// A T or why there is none. Result<T> fails with an Error; a service's answers with what its callers
 /// see, which is made of an Error too, so that TRY of a Result works in a function that returns one.
 template <class T, class Failure>
 class [[nodiscard]] Outcome {

@@ -89,7 +89,8 @@ template <class F>
 Judged<Topic> change_topic(Sns& sns, const CallContext& call, std::string_view operation,
                            const TopicName& name, F change) {
     auto changed = sns.records().update<Topic>(cause_of(call, operation), key_of(name), std::move(change));
-    if (!changed.ok() && changed.error().code() == FaultCode::inner && changed.error().inner() == Errc::not_found)
+    if (!changed.ok() && changed.error().code() == FaultCode::inner &&
+        changed.error().inner() == Errc::not_found)
         return Fault{FaultCode::not_found, "Topic does not exist"};
     if (!changed.ok()) return changed.error();
     TRY(sns.directory().refresh(name));
