@@ -404,7 +404,7 @@ Status serve(const Settings& settings, Log& log) {
     endpoint.start(threads);
 
     const std::string url = url_of(settings, endpoint.port());
-    services->sns->set_base_url(url);
+    services->sns->set_base_url(settings.public_url.empty() ? url : settings.public_url);
     TRY(services->sns->start(threads));
     services->events->start(threads);
     log.write(LogLevel::info, "server_ready",

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "services/sns/http_post.hpp"
 #include "services/sns/model_names.hpp"
 
 namespace landfall::app {
@@ -43,6 +44,8 @@ Status assign_listen(Settings& s, std::string_view text) {
 
 Status assign_mail_server(Settings& s, std::string_view text) {
     sns::MailSettings& mail = s.deliveries.mail;
+    mail.host.clear();
+    if (text == "none") return {};
     const std::size_t colon = text.rfind(':');
     std::string_view host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -61,6 +64,8 @@ Status assign_mail_from(Settings& s, std::string_view text) {
 /// The file holds the password and nothing else; a line end behind it is not part of it.
 Status assign_mail_password(Settings& s, std::string_view path) {
     constexpr std::size_t kPasswordMax = 1024;
+    s.deliveries.mail.password = {};
+    if (path == "none") return {};
     std::ifstream file{std::string{path}, std::ios::binary};
     if (!file) return bad(path, "a file that can be read");
     std::string password(kPasswordMax + 1, '\0');
@@ -70,6 +75,23 @@ Status assign_mail_password(Settings& s, std::string_view path) {
     const bool fine = !password.empty() && password.size() <= kPasswordMax;
     s.deliveries.mail.password = SecretString{std::move(password)};
     return fine ? Status{} : bad(path, "a file of 1 to 1024 bytes");
+}
+
+Status assign_public_url(Settings& s, std::string_view text) {
+    s.public_url.clear();
+    if (text == "none") return {};
+    const Error wrong = bad(text, "http(s)://HOST[:PORT], without a path");
+    const std::size_t scheme = text.find("://");
+    if (scheme == std::string_view::npos) return wrong;
+    const std::string_view host = text.substr(scheme + 3);
+    const bool known = text.starts_with("http://") || text.starts_with("https://");
+    const bool plain = std::all_of(host.begin(), host.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view{".-:[]"}.find(c) != std::string_view::npos;
+    });
+    if (!known || host.empty() || !plain) return wrong;
+    s.public_url = text;
+    return {};
 }
 
 bool is_region(std::string_view text) {
@@ -150,6 +172,8 @@ constexpr std::array kRows{
         [](Settings& s, std::string_view v) { return s.data_directory = v, Status{}; }},
     Row{"server.listen", "address of the one endpoint, HTTP and HTTPS", "127.0.0.1:4566", "HOST:PORT",
         assign_listen},
+    Row{"server.public_url", "where clients reach the endpoint, for links in messages; none: server.listen",
+        "none", "http(s)://HOST[:PORT]", assign_public_url},
     Row{"server.region", "region of requests that name none", "us-east-1", "a region name", assign_region},
     Row{"server.regions", "regions that are answered for beside server.region, or any", "",
         "1..64 names, or any", assign_regions},
@@ -195,11 +219,17 @@ constexpr std::array kRows{
         }},
     Row{"sns.hook_url", "where sms, lambda, firehose and application messages are POSTed", "none",
         "an http or https URL",
-        [](Settings& s, std::string_view v) { return s.deliveries.hook_url = v, Status{}; }},
+        [](Settings& s, std::string_view v) -> Status {
+            s.deliveries.hook_url.clear();
+            if (v == "none") return {};
+            if (!sns::parse_url(v).ok()) return bad(v, "an http or https URL");
+            return s.deliveries.hook_url = v, Status{};
+        }},
     Row{"sns.blocked_networks", "networks that topics never deliver to, besides link-local", "none",
         "comma-separated, as 10.0.0.0/8",
         [](Settings& s, std::string_view v) {
             s.deliveries.blocked_networks.clear();
+            if (v == "none") return Status{};
             for (std::size_t comma = 0; !v.empty(); v.remove_prefix(std::min(comma, v.size() - 1) + 1)) {
                 comma = v.find(',');
                 s.deliveries.blocked_networks.emplace_back(v.substr(0, comma));
@@ -213,7 +243,9 @@ constexpr std::array kRows{
     Row{"mail.from", "sender's address of mails", "no-reply@sns.landfall", "a mail address",
         assign_mail_from},
     Row{"mail.user", "whom the mail server knows this server as; needs starttls or tls", "none", "a name",
-        [](Settings& s, std::string_view v) { return s.deliveries.mail.user = v, Status{}; }},
+        [](Settings& s, std::string_view v) {
+            return s.deliveries.mail.user = v == "none" ? std::string_view{} : v, Status{};
+        }},
     Row{"mail.password_file", "file that holds the password of mail.user", "none", "a path",
         assign_mail_password},
     Row{"machines.accel", "how guests run; auto boots a probe", "auto", "auto kvm tcg", assign_acceleration},

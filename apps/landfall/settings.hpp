@@ -33,6 +33,7 @@ struct Settings {
     std::string region = "us-east-1";  ///< the default one
     std::vector<std::string> regions;  ///< that are answered for; `region` is among them
     OtherRegions other_regions = OtherRegions::refused;
+    std::string public_url;  ///< of links that no request brings; empty: that of the listening address
     std::string tls_certificate;  ///< PEM file; empty: a self-signed one is made
     std::string tls_key;
     std::uint32_t loop_threads = 2;

@@ -44,12 +44,38 @@ TEST_F(SettingsFile, a_syntax_error_names_its_line) {
 }
 
 TEST(Settings, values_out_of_bounds_are_refused) {
-    const Overrides cases[] = {{{"server.worker_threads", "3"}},  {{"server.listen", "4566"}},
-                               {{"server.listen", "h:70000"}},    {{"machines.accel", "xen"}},
-                               {{"server.region", "us east"}},    {{"log.level", "loud"}},
-                               {{"server.connections_max", "x"}}, {{"tls.key", "only-half"}}};
+    const Overrides cases[] = {{{"server.worker_threads", "3"}},
+                               {{"server.listen", "4566"}},
+                               {{"server.listen", "h:70000"}},
+                               {{"machines.accel", "xen"}},
+                               {{"server.region", "us east"}},
+                               {{"log.level", "loud"}},
+                               {{"server.connections_max", "x"}},
+                               {{"tls.key", "only-half"}},
+                               {{"mail.server", "host"}},
+                               {{"mail.security", "ssl"}},
+                               {{"mail.from", "nobody"}},
+                               {{"mail.user", "without-password"}},
+                               {{"sns.hook_url", "h/a"}},
+                               {{"server.public_url", "h:1"}},
+                               {{"server.public_url", "http://h/a"}}};
     for (const Overrides& flags : cases)
         EXPECT_TRUE(load_settings({}, {}, flags).is(Errc::invalid)) << flags.begin()->first;
+}
+
+TEST_F(SettingsFile, a_password_comes_from_its_file_and_goes_over_tls_alone) {
+    write("pass word\n");
+    const Overrides flags{
+        {"mail.server", "[::1]:25"}, {"mail.user", "me"}, {"mail.password_file", path_.string()}};
+    const auto plain = load_settings({}, {}, flags);
+    ASSERT_TRUE(plain.is(Errc::invalid));
+    EXPECT_NE(plain.error().message().find("TLS"), std::string::npos);
+    const auto settings = load_settings({}, {{"mail.security", "starttls"}}, flags);
+    ASSERT_TRUE(settings.ok()) << settings.error().message();
+    EXPECT_EQ(settings->deliveries.mail.host, "::1");
+    EXPECT_EQ(settings->deliveries.mail.password.reveal(), "pass word");
+    write("");
+    EXPECT_TRUE(load_settings({}, {{"mail.security", "tls"}}, flags).is(Errc::invalid));
 }
 
 TEST(Settings, the_environment_names_every_key) {

@@ -202,6 +202,13 @@ public:
         auto made = std::make_shared<Post>(loop_, tls_, guard_, *names_, std::move(request), std::move(done));
         asio::post(loop_, [made] { made->start(); });
     }
+    void later(Duration wait, UniqueFunction<void()> then) override {
+        auto timer = std::make_unique<asio::steady_timer>(loop_, wait);
+        asio::steady_timer& set = *timer;
+        set.async_wait([timer = std::move(timer), then = std::move(then)](error_code code) mutable {
+            if (!code) then();
+        });
+    }
     void run() override { loop_.run(); }
     void stop() override { loop_.stop(); }
 

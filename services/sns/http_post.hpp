@@ -7,7 +7,7 @@
 //   2. The addresses of a name are judged after it is resolved, and one of those judged is connected to:
 //      blocked networks and link-local addresses are refused, whatever the name says.
 //   3. Certificates of https endpoints are verified against the system's authorities, and by name.
-// Threads: post() any; run() one.
+// Threads: post() and later() any; run() one.
 #pragma once
 
 #include <memory>
@@ -43,6 +43,8 @@ public:
     static Result<std::unique_ptr<HttpPoster>> open(const PosterSettings& settings);
     virtual ~HttpPoster() = default;
     virtual void post(PostRequest request, PostDone done) = 0;
+    /// Runs `then` on the thread of run(), after `wait`.
+    virtual void later(Duration wait, UniqueFunction<void()> then) = 0;
     /// Until stop(); then what is under way is given up (cancelled).
     virtual void run() = 0;
     virtual void stop() = 0;

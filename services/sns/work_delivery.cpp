@@ -15,6 +15,7 @@ constexpr std::uint32_t kPerOutbox = 8;
 /// then.
 constexpr std::uint32_t kPerMailOutbox = 1;
 constexpr Duration kPollWait = std::chrono::seconds{20};
+constexpr Duration kAfterError = std::chrono::seconds{1};
 constexpr std::string_view kPhonePrefix = "sms/";
 constexpr std::string_view kUserAgent = "Amazon Simple Notification Service Agent";
 
@@ -145,8 +146,9 @@ struct DeliveryWork::Engine {
             if (got.ok()) at->second.under_way += static_cast<std::uint32_t>(got->size());
             name = at->second.name;
         }
-        if (got.ok())
-            for (messages::Received& message : *got) deliver(queue, name, std::move(message));
+        // A broker whose disk failed refuses at once, and goes on doing so until it is opened again.
+        if (!got.ok()) return poster->later(kAfterError, [this, queue] { poll(queue); });
+        for (messages::Received& message : *got) deliver(queue, name, std::move(message));
         poll(queue);
     }
 

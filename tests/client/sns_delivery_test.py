@@ -117,7 +117,8 @@ class Deliveries(unittest.TestCase):
         cls.addClassCleanup(os.environ.pop, "SSL_CERT_FILE")
         cls.hook = Endpoint()
         cls.addClassCleanup(cls.hook.__exit__)
-        cls.server = harness.Server(PROGRAM, arguments=("--set", f"sns.hook_url={cls.hook.url}"))
+        cls.server = harness.Server(PROGRAM, arguments=("--set", f"sns.hook_url={cls.hook.url}", "--set",
+                                                            "server.public_url=https://landfall.example.org"))
         cls.server.start()
         cls.addClassCleanup(cls.server.close)
         cls.sns, cls.sqs = cls.server.boto3_client("sns"), cls.server.boto3_client("sqs")
@@ -263,6 +264,35 @@ class Deliveries(unittest.TestCase):
             self.sns.publish(TopicArn=topic, Message="m")
             harness.eventually(lambda: self.outcomes(topic).get(("sqs", "delivered")) == 2)
             self.assertEqual(len(self.events_of(to_queue)), 1)
+
+    def test_events_of_deliveries_can_be_sent_to_a_topic(self):
+        watched = self.topic()
+        news = self.sns.create_topic(Name=self.name("-news"))["TopicArn"]
+        url, arn = self.queue(news, "-q")
+        self.subscribe(news, "sqs", arn)
+        subprocess.run([PROGRAM, "notify", "add", "--topic", news, "--event", "sns.subscription:noted", "--data",
+                        self.server.data], env=self.server.environment(), check=True, capture_output=True, timeout=60)
+        with Endpoint([410]) as endpoint:
+            subscription = self.confirmed(watched, endpoint)
+            sent = self.sns.publish(TopicArn=watched, Message="m")["MessageId"]
+            told = lambda: [json.loads(m["Body"]) for m in self.receive(url) if sent in m["Body"]]
+            (document,) = harness.eventually(told)
+        # No request brought this message: its links lead where clients are told to go.
+        self.assertTrue(document["UnsubscribeURL"].startswith("https://landfall.example.org/?"))
+        event = json.loads(document["Message"])
+        self.assertEqual(event["detail"]["id"], ":".join(subscription.split(":")[5:]))
+        self.assertIn("HTTP status code 410", event["detail"]["message"])
+
+    def test_an_endpoint_gets_no_more_a_second_than_its_policy_says(self):
+        with Endpoint() as endpoint:
+            topic = self.topic()
+            self.confirmed(topic, endpoint, DeliveryPolicy=json.dumps({"throttlePolicy": {"maxReceivesPerSecond": 10}}))
+            for first in (0, 10):
+                self.sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[
+                    {"Id": str(i), "Message": str(i)} for i in range(first, first + 10)])
+            harness.eventually(lambda: len(endpoint.texts()) == 20)
+            times = [at for _, _, at in endpoint.of_type("Notification")]
+            self.assertGreaterEqual(times[-1] - times[0], 1.5)
 
     def test_a_queue_that_is_gone_is_a_failure_with_an_event(self):
         topic = self.topic()
