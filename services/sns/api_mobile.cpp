@@ -170,13 +170,13 @@ bool disabled(const MobileRecord& record) {
 
 Verdict check_push_target(Sns& sns, const CallContext& call, std::string_view endpoint_arn) {
     const auto endpoint = load(sns, call, endpoint_arn, Sort::endpoint);
-    if (!endpoint.ok() && endpoint.error().code == FaultCode::not_found)
+    if (!endpoint.ok() && endpoint.error().code() == FaultCode::not_found)
         return invalid("TargetArn Reason: No endpoint found for the target arn specified");
     if (!endpoint.ok()) return endpoint.error();
     if (disabled(*endpoint)) return Fault{FaultCode::endpoint_disabled, "Endpoint is disabled"};
     const MobileRecord there{Sort::application, call.account, call.region, endpoint->parent, {}, {}};
     const auto application = load(sns, call, there.arn(), Sort::application);
-    if (!application.ok() && application.error().code == FaultCode::not_found)
+    if (!application.ok() && application.error().code() == FaultCode::not_found)
         return invalid("TargetArn Reason: No endpoint found for the target arn specified");
     if (!application.ok()) return application.error();
     if (disabled(*application))
