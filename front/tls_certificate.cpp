@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/owned.hpp"
 #include "front/tls_session.hpp"
 
 namespace landfall::front {
@@ -19,18 +20,9 @@ namespace {
 
 constexpr long kValidSeconds = 10L * 365 * 24 * 3600;
 
-struct FreeKey {
-    void operator()(EVP_PKEY* k) const { EVP_PKEY_free(k); }
-};
-struct FreeCertificate {
-    void operator()(X509* c) const { X509_free(c); }
-};
-struct FreeBio {
-    void operator()(BIO* b) const { BIO_free(b); }
-};
-using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
-using Certificate = std::unique_ptr<X509, FreeCertificate>;
-using Memory = std::unique_ptr<BIO, FreeBio>;
+using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using Certificate = Owned<X509, X509_free>;
+using Memory = Owned<BIO, BIO_free_all>;
 
 Error openssl_failed(std::string_view doing) {
     ERR_clear_error();

@@ -81,23 +81,28 @@ Status keep_quarantined(BlockIo& blocks, PackNumber number, std::vector<Damage>&
 
 }  // namespace
 
-Result<ScrubReport> scrub_store(Store::Engine& engine, ScrubPosition after, Bytes most) {
-    ScrubReport report{.last = after};
-    std::vector<std::pair<PackNumber, PackRecord>> packs;
-    Bytes chosen;
-    const auto at = engine.blocks().index().scan(Family::pack, pack_key(after.pack + 1));
-    for (; at->valid() && (packs.empty() || chosen < most); at->next()) {
+Result<PackList> packs_behind(Index& index, PackNumber after, Bytes most) {
+    PackList list;
+    const auto at = index.scan(Family::pack, pack_key(after + 1));
+    for (; at->valid() && (list.packs.empty() || list.bytes < most); at->next()) {
         const auto number = parse_pack_key(at->key());
         const auto record = decode_pack_record(at->value());
         if (!number || !record)
             return Error{Errc::corrupt, "the index holds a pack record that does not parse"};
         if (record->state == PackState::deleting) continue;
-        packs.emplace_back(*number, *record);
-        chosen += Bytes{record->length};
+        list.packs.emplace_back(*number, *record);
+        list.bytes += Bytes{record->length};
     }
     TRY(at->status());
-    report.end = !at->valid();
-    for (const auto& [number, record] : packs) {
+    list.end = !at->valid();
+    return list;
+}
+
+Result<ScrubReport> scrub_store(Store::Engine& engine, ScrubPosition after, Bytes most) {
+    ScrubReport report{.last = after};
+    const PackList list = TRY(packs_behind(engine.blocks().index(), after.pack, most));
+    report.end = list.end;
+    for (const auto& [number, record] : list.packs) {
         PackCheck check = TRY(check_pack(engine.blocks(), number, record));
         report.last = {number};
         if (check.found == PackCheck::Found::gone) continue;

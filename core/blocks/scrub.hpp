@@ -24,4 +24,13 @@ struct PackCheck {
 /// the index.
 [[nodiscard]] Result<PackCheck> check_pack(BlockIo& blocks, PackNumber number, const PackRecord& record);
 
+/// Packs of the index behind `after`, in order, as long as there is one and they have less than `most` bytes
+/// together. Those that are being deleted are left out.
+struct PackList {
+    std::vector<std::pair<PackNumber, PackRecord>> packs;
+    Bytes bytes;
+    bool end = false;  ///< there are no more
+};
+[[nodiscard]] Result<PackList> packs_behind(Index& index, PackNumber after, Bytes most);
+
 }  // namespace landfall::blocks

@@ -34,19 +34,9 @@ private:
     }
 
     Status check_packs() {
-        std::vector<std::pair<PackNumber, PackRecord>> packs;
-        auto at = engine_.blocks().index().scan(Family::pack, "");
-        for (; at->valid(); at->next()) {
-            const auto number = parse_pack_key(at->key());
-            const auto record = decode_pack_record(at->value());
-            if (!number || !record)
-                return Error{Errc::corrupt, "the index holds a pack record that does not parse"};
-            if (record->state == PackState::deleting) continue;
-            packs.emplace_back(*number, *record);
-            total_ += Bytes{record->length};
-        }
-        TRY(at->status());
-        for (const auto& [number, record] : packs) {
+        const PackList list = TRY(packs_behind(engine_.blocks().index(), 0, Bytes{~0ULL}));
+        total_ += list.bytes;
+        for (const auto& [number, record] : list.packs) {
             TRY(go_on());
             ++report_.packs;
             TRY(check_pack(number, record));

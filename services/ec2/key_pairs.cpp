@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/encoding.hpp"
 #include "base/hash.hpp"
+#include "base/owned.hpp"
 
 namespace landfall::ec2 {
 namespace {
@@ -23,17 +23,10 @@ constexpr std::size_t kEd25519Bytes = 32;
 constexpr std::string_view kSshRsa = "ssh-rsa";
 constexpr std::string_view kSshEd25519 = "ssh-ed25519";
 
-template <auto Free>
-struct Freed {
-    template <class T>
-    void operator()(T* thing) const {
-        Free(thing);
-    }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using Memory = std::unique_ptr<BIO, Freed<BIO_vfree>>;
-using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_free>>;
+using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using Number = Owned<BIGNUM, BN_free>;
+using Memory = Owned<BIO, BIO_vfree>;
+using Pkcs8 = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 
 Error openssl_failed(std::string_view what) {
     return Error{Errc::io, "OpenSSL failed at " + std::string{what}};

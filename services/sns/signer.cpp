@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/encoding.hpp"
 #include "base/hash.hpp"
+#include "base/owned.hpp"
 #include "core/access/sealing.hpp"
 
 namespace landfall::sns {
@@ -21,16 +22,9 @@ constexpr std::string_view kCertificateSetting = "sns.signing-certificate";
 constexpr int kKeyBits = 2048;
 constexpr long kYears = 20;
 
-template <auto Free>
-struct Freed {
-    template <class T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using Certificate = Owned<X509, X509_free>;
+using Bio = Owned<BIO, BIO_free_all>;
 
 std::string text_of_bio(BIO* bio) {
     char* bytes = nullptr;
@@ -80,7 +74,7 @@ public:
 
     std::string sign(std::string_view text, SignatureVersion version) const override {
         const EVP_MD* digest = version == SignatureVersion::sha1 ? EVP_sha1() : EVP_sha256();
-        const std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
+        const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context{EVP_MD_CTX_new()};
         std::vector<unsigned char> signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
         std::size_t size = signature.size();
         CHECK(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key_.get()) == 1);
