@@ -154,7 +154,9 @@ Status upkeep(const Settings& settings, const ClientOptions& options, std::strin
     const std::string request = "{\"Task\":\"" + std::string{task} + "\"}";
     const Reply begun = TRY(Reply::parse(TRY(client.call("BeginUpkeep", request))));
     const std::string id = text(begun.root(), "JobId");
-    while (!TRY(show_ended(client, id, out))) pause();
+    // Asked before the job: what changes between the two ends the next wait at once.
+    std::int64_t seen = TRY(await_jobs(client, 0));
+    while (!TRY(show_ended(client, id, out))) seen = TRY(await_jobs(client, seen));
     return {};
 }
 
