@@ -70,6 +70,30 @@ UnlockSnapshot UnmonitorInstances UpdateSecurityGroupRuleDescriptionsEgress
 UpdateSecurityGroupRuleDescriptionsIngress
 """.split()
 
+# What S3 does and no botocore says: an upload by an HTML form is not made by an SDK.
+S3_ADDED = {
+    "operations": {
+        "PostObject": {"name": "PostObject", "http": {"method": "POST", "requestUri": "/{Bucket}"},
+                       "input": {"shape": "PostObjectRequest"}, "output": {"shape": "PostObjectOutput"}},
+    },
+    "shapes": {
+        "PostObjectOutput": {"type": "structure", "members": {
+            "Document": {"shape": "Body"},
+            "Status": {"shape": "PostObjectStatus", "location": "statusCode"},
+            "Location": {"shape": "Location", "location": "header", "locationName": "Location"},
+            "ETag": {"shape": "ETag", "location": "header", "locationName": "ETag"},
+            "ContentType": {"shape": "ContentType", "location": "header", "locationName": "Content-Type"}},
+            "payload": "Document"},
+        "PostObjectRequest": {"type": "structure", "required": ["Bucket"], "members": {
+            "Body": {"shape": "Body", "streaming": True},
+            "Bucket": {"shape": "BucketName", "contextParam": {"name": "Bucket"}, "location": "uri",
+                       "locationName": "Bucket"},
+            "ContentType": {"shape": "ContentType", "location": "header", "locationName": "Content-Type"}},
+            "payload": "Body"},
+        "PostObjectStatus": {"type": "integer"},
+    },
+}
+
 DROPPED_OPERATION = {"documentation", "documentationUrl", "deprecatedMessage", "endpointdiscovery", "endpointoperation",
                      "operationContextParams", "auth", "examples"}
 DROPPED_MEMBER = {"documentation", "deprecatedMessage", "deprecatedSince"}
@@ -145,6 +169,10 @@ def trim(model, keep):
     return {"version": "2.0", "metadata": model["metadata"], "operations": operations, "shapes": shapes}
 
 
+def with_added(model, added):
+    return {**model, **{part: dict(sorted({**model[part], **added[part]}.items())) for part in added}}
+
+
 def with_query_traits(new, old):
     """The newest sqs with the Query traits of the old one: same shapes, same members, same order."""
     face = json.loads(json.dumps(new))
@@ -189,6 +217,7 @@ def main():
     print("models of botocore", found[0][1])
     trimmed = {name: trim(load(newest, folder), EC2_OPERATIONS if name == "ec2" else None)
                for name, folder in SERVICES.items()}
+    trimmed["s3"] = with_added(trimmed["s3"], S3_ADDED)
     query = next((load(folder, "sqs") for folder, _ in found
                   if load(folder, "sqs")["metadata"]["protocol"] == "query"), None)
     if query is None:

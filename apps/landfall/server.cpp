@@ -178,6 +178,7 @@ struct Services {
         services->key_store = access::key_store_in(*stores.state);
         services->keys = TRY(access::AccessKeys::open(
             {*services->key_store, *stores.master_key, stores.clock, stores.random}));
+        s3::register_forms(*services->s3, *services->keys, services->registry);
         services->upkeep = std::make_unique<upkeep::Upkeep>(
             upkeep::Upkeep::Parts{services->jobs, *stores.blocks, stores.clock, upkeep_news(log)},
             upkeep_settings(settings));

@@ -123,6 +123,7 @@ Answer<ObjectRow> Objects::put(const Asker& asker, const Put& request, ByteStrea
     Installation installation;
     installation.bucket = request.bucket;
     installation.conditions = request.conditions;
+    installation.happening = request.happening;
     installation.object.key = request.key;
     ObjectRecord& record = installation.object.record;
     record.size = received.size;

@@ -80,6 +80,7 @@ public:
         ObjectMetadata metadata;
         WriteConditions conditions;
         Expected expected;
+        Happening happening = Happening::created_by_put;
     };
     Answer<ObjectRow> put(const Asker& asker, const Put& request, ByteStream& payload);
 

@@ -88,6 +88,11 @@ Answer<Received> receive(Contents& contents, blocks::DomainNumber domain, ByteSt
             return too_large(intake.size() + Bytes{*read}, expected.max);
         TRY(intake.take(ByteSpan{buffer}.first(*read)));
     }
+    if (intake.size() < expected.min) {
+        return Fault{Code::entity_too_small}
+            .with("ProposedSize", std::to_string(intake.size().count))
+            .with("MinSizeAllowed", std::to_string(expected.min.count));
+    }
     Received received = TRY(intake.finish());
     TRY(check_claims(received, expected, payload));
     return received;

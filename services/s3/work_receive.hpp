@@ -18,6 +18,7 @@ namespace landfall::s3 {
 
 /// What the client said about a payload before it came.
 struct Expected {
+    Bytes min{};  ///< EntityTooSmall below it
     Bytes max = kUploadSizeMax;
     std::optional<Bytes> length;
     std::optional<Md5> md5;
@@ -35,8 +36,8 @@ struct Received {
     Checksum sum;
 };
 
-/// EntityTooLarge (known from `length` before a byte is read), IncompleteBody, BadDigest, InvalidRequest,
-/// RequestTimeout.
+/// EntityTooSmall, EntityTooLarge (known from `length` before a byte is read), IncompleteBody, BadDigest,
+/// InvalidRequest, RequestTimeout.
 Answer<Received> receive(Contents& contents, blocks::DomainNumber domain, ByteStream& payload,
                          const Expected& expected);
 
