@@ -130,6 +130,14 @@ Status list(const Client& client, std::ostream& out) {
     return {};
 }
 
+Status set_status(const Client& client, const AccessOptions& options, const std::string& status,
+                  std::ostream& out) {
+    TRY(client.call("SetAccessKeyStatus",
+                    "{\"AccessKeyId\":" + json_text(options.subject) + ",\"Status\":\"" + status + "\"}"));
+    out << (status == "Active" ? "enabled " : "disabled ") << options.subject << '\n';
+    return {};
+}
+
 Status act(const Settings& settings, const ClientOptions& where, AccessAction action,
            const AccessOptions& options, std::ostream& out) {
     const Client client = TRY(Client::make(settings, where.endpoint));
@@ -137,6 +145,8 @@ Status act(const Settings& settings, const ClientOptions& where, AccessAction ac
         case AccessAction::list: return list(client, out);
         case AccessAction::add_account: return add(settings, client, "AddAccount", options, out);
         case AccessAction::add_key: return add(settings, client, "AddAccessKey", options, out);
+        case AccessAction::disable_key: return set_status(client, options, "Inactive", out);
+        case AccessAction::enable_key: return set_status(client, options, "Active", out);
         case AccessAction::remove_key: break;
     }
     TRY(client.call("RemoveAccessKey", "{\"AccessKeyId\":" + json_text(options.subject) + "}"));

@@ -35,9 +35,9 @@ int run_jobs(const Settings& settings, const ClientOptions& options, std::ostrea
 
 /// Accounts and access keys of a running server, asked as the root of the first account. What is printed
 /// holds the Secret of a new key: the only time that it is told.
-enum class AccessAction { list, add_account, add_key, remove_key };
+enum class AccessAction { list, add_account, add_key, disable_key, enable_key, remove_key };
 struct AccessOptions {
-    std::string subject;  ///< the account, or the key to remove
+    std::string subject;  ///< the account, or the key to change
     std::string name;     ///< of a new account, for people
     std::string
         profile_out;  ///< also written there, as an AWS shared-credentials file of mode 0600; not there yet

@@ -133,6 +133,9 @@ void add_access_commands(CLI::App& program, Commands& commands, AccessFlags& fla
         add("add-account", "a new account with a root key, printed once", AccessAction::add_account);
     CLI::App& key = add("add-key", "a further root key of an account, printed once", AccessAction::add_key);
     CLI::App& removal = add("remove-key", "the key works no longer, at once", AccessAction::remove_key);
+    CLI::App& disabling = add("disable-key", "the key is refused from now on, and can be enabled again",
+                              AccessAction::disable_key);
+    CLI::App& enabling = add("enable-key", "a disabled key works again", AccessAction::enable_key);
     account.add_option("--name", flags.options.name, "what people call the account");
     for (CLI::App* command : {&account, &key}) {
         command->add_option("account", flags.options.subject, "12 digits")->required();
@@ -141,7 +144,8 @@ void add_access_commands(CLI::App& program, Commands& commands, AccessFlags& fla
         command->add_option("--profile", flags.options.profile,
                             "name of that profile (default: the account)");
     }
-    removal.add_option("key", flags.options.subject, "access key id")->required();
+    for (CLI::App* command : {&removal, &disabling, &enabling})
+        command->add_option("key", flags.options.subject, "access key id")->required();
 }
 
 void add_queue_commands(CLI::App& program, Commands& commands, QueueOptions& options) {

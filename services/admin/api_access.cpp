@@ -89,18 +89,30 @@ Answer list_accounts(Admin& admin, const CallContext& call, api::ListAccounts::O
     return Answer::success();
 }
 
-Answer remove_key(Admin& admin, const CallContext& call, api::RemoveAccessKey::In in) {
-    if (auto error = refused(call, "RemoveAccessKey")) return *std::move(error);
-    const Status removed = admin.parts().keys.remove(in.access_key_id(), cause_of(call, "RemoveAccessKey"));
-    if (removed.is(Errc::not_found))
-        return ApiError{errors::kAccessKeyNotFoundException,
-                        "There is no access key " + std::string{in.access_key_id()}};
-    if (removed.is(Errc::precondition))
+/// What removing a key and disabling it are refused for.
+Answer answer_of_change(const Status& changed, std::string_view key) {
+    if (changed.is(Errc::not_found))
+        return ApiError{errors::kAccessKeyNotFoundException, "There is no access key " + std::string{key}};
+    if (changed.is(Errc::precondition))
         return ApiError{errors::kInvalidStateException,
                         "It is the last active key of account " + std::string{access::kFirstAccount} +
                             ", without which nobody could administer the server"};
-    if (!removed.ok()) return wire::api_error_of(removed.error());
+    if (!changed.ok()) return wire::api_error_of(changed.error());
     return Answer::success();
+}
+
+Answer set_key_status(Admin& admin, const CallContext& call, api::SetAccessKeyStatus::In in) {
+    if (auto error = refused(call, "SetAccessKeyStatus")) return *std::move(error);
+    const auto status = in.status() == "Active" ? access::KeyStatus::active : access::KeyStatus::inactive;
+    const state::Cause cause = cause_of(call, "SetAccessKeyStatus");
+    return answer_of_change(admin.parts().keys.set_status(in.access_key_id(), status, cause),
+                            in.access_key_id());
+}
+
+Answer remove_key(Admin& admin, const CallContext& call, api::RemoveAccessKey::In in) {
+    if (auto error = refused(call, "RemoveAccessKey")) return *std::move(error);
+    const Status removed = admin.parts().keys.remove(in.access_key_id(), cause_of(call, "RemoveAccessKey"));
+    return answer_of_change(removed, in.access_key_id());
 }
 
 }  // namespace
@@ -118,6 +130,9 @@ void Admin::register_access(wire::Registry& registry) {
         Runs::worker, [this](const CallContext& call, api::ListAccounts::In, api::ListAccounts::Out out) {
             return list_accounts(*this, call, out);
         });
+    registry.on<api::SetAccessKeyStatus>(
+        Runs::worker, [this](const CallContext& call, api::SetAccessKeyStatus::In in,
+                             api::SetAccessKeyStatus::Out) { return set_key_status(*this, call, in); });
     registry.on<api::RemoveAccessKey>(
         Runs::worker, [this](const CallContext& call, api::RemoveAccessKey::In in,
                              api::RemoveAccessKey::Out) { return remove_key(*this, call, in); });

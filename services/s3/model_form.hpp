@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/s3/model_fault.hpp"
 #include "services/s3/ports.hpp"
@@ -49,6 +50,7 @@ private:
     ByteStream& body_;
     const std::string delimiter_;  ///< CRLF, two hyphens, boundary
     std::string buffer_;
+    std::vector<std::byte> piece_;
     std::size_t head_bytes_ = 0;
     std::string file_name_;
     bool ended_ = false;       ///< the body

@@ -113,10 +113,40 @@ class Accounts(Base):
         self.assertEqual(gone.returncode, 1)
         self.assertIn("AccessKeyNotFoundException", gone.stderr)
 
+    def test_a_disabled_key_tells_no_more_than_one_that_never_was(self):
+        key = self.add_account()
+        calls = (("s3", "list_buckets", "InvalidAccessKeyId"), ("sts", "get_caller_identity", "InvalidClientTokenId"),
+                 ("ec2", "describe_regions", "AuthFailure"), ("dms", "describe_endpoints", "UnrecognizedClientException"))
+        for service, call, _ in calls[:3]:
+            getattr(self.client(service, key), call)()
+        done = self.landfall("access", "disable-key", key[0])
+        self.assertEqual((done.returncode, done.stdout), (0, f"disabled {key[0]}\n"))
+        self.assertRegex(self.landfall("access", "list").stdout, key[0] + r" +Inactive")
+        never = ("AKIA" + "N" * 16, key[1])
+        for service, call, code in calls:
+            told = []
+            for used in (key, (key[0], "wrong" * 8), never):
+                with self.assertRaises(ClientError) as refused:
+                    getattr(self.client(service, used), call)()
+                answer = refused.exception.response
+                shown = {k: v for k, v in answer["Error"].items() if v not in (key[0], never[0])}
+                told.append((answer["ResponseMetadata"]["HTTPStatusCode"], shown))
+            self.assertEqual(told[0][1]["Code"], code)
+            self.assertEqual(told[0], told[1], "whether the secret was right")
+            self.assertEqual(told[0], told[2], "whether there is such a key")
+        self.server.stop()
+        self.server.restart()
+        self.assertEqual(self.code_of(self.client("sts", key).get_caller_identity), "InvalidClientTokenId")
+        self.assertEqual(self.landfall("access", "enable-key", key[0]).returncode, 0)
+        self.assertEqual(self.client("sts", key).get_caller_identity()["Account"], OTHER)
+        last = self.landfall("access", "disable-key", self.server.root_key()[0])
+        self.assertEqual(last.returncode, 1)
+        self.assertIn("nobody could administer the server", last.stderr)
+
     def test_only_the_first_accounts_root_administers(self):
         key_id, secret = self.add_account()
         mine = {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}
-        for command in (("list",), ("add-account", "222233334444"), ("add-key", OWN), ("remove-key", key_id)):
+        for command in (("list",), ("add-account", "222233334444"), ("add-key", OWN), ("remove-key", key_id), ("disable-key", key_id)):
             done = self.landfall("access", *command, **mine)
             self.assertEqual(done.returncode, 1, command)
             self.assertIn("not authorized to perform: landfall:", done.stderr)

@@ -133,6 +133,24 @@ const Face* Dispatcher::face_by_action(std::string_view action, std::string_view
 
 bool Dispatcher::needs_form(const Face& face) { return is_form(face.protocol); }
 
+/// In AWS's words, with what was asked for: a misspelt name is found by reading it.
+static ApiError unknown_operation(const Face& face, const RequestHead& head, std::string_view form) {
+    constexpr std::size_t kActionShownMax = 100;
+    if (is_form(face.protocol)) {
+        Arena arena;
+        std::string_view action = form_value(form, "Action", arena);
+        if (action.empty()) action = form_value(head.query, "Action", arena);
+        if (action.empty())
+            return ApiError{
+                {.name = "MissingAction"}, "The request must contain the parameter Action.", {}, 400};
+        return ApiError{common_code(CommonError::unknown_operation),
+                        "The action " + std::string{action.substr(0, kActionShownMax)} +
+                            " is not valid for this web service."};
+    }
+    return ApiError{common_code(CommonError::unknown_operation),
+                    "The service " + std::string{face.service} + " has no such operation."};
+}
+
 OrApiError<const Operation*> Dispatcher::route(const Face& face, const RequestHead& head,
                                                std::string_view form) const {
     const Operation* op = nullptr;
@@ -144,8 +162,7 @@ OrApiError<const Operation*> Dispatcher::route(const Face& face, const RequestHe
         op = wire::route(face.model(), path_style.kept, form);
     }
     if (op != nullptr) return op;
-    return ApiError{common_code(CommonError::unknown_operation),
-                    "The service " + std::string{face.service} + " has no such operation."};
+    return unknown_operation(face, head, form);
 }
 
 std::string_view Dispatcher::service_of(const Face& face) { return face.signing_name; }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 #include <string>
 
@@ -20,6 +21,13 @@ public:
 
     Result<XmlNode*> document() {
         if (!is_utf8(body_)) return Error{Errc::invalid, "the document is not UTF-8"};
+        // XML 1.0 §2.2: no control character but these three, written as itself.
+        const auto forbidden = [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+        };
+        at_ = static_cast<std::size_t>(std::find_if(body_.begin(), body_.end(), forbidden) - body_.begin());
+        if (at_ != body_.size()) return failed("a control character");
+        at_ = 0;
         if (body_.starts_with("\xef\xbb\xbf")) at_ = 3;
         TRY(skip_prolog());
         if (!starts("<")) return failed("no root element");
