@@ -63,12 +63,14 @@ struct Stores {
     std::unique_ptr<blocks::MasterKeyFile> master_key;
     std::unique_ptr<state::StateStore> state;
     std::unique_ptr<blocks::Store> blocks;
+    /// For people: its ARN, or a number. Set before the broker starts.
+    std::function<std::string(messages::QueueId)> name_of_queue;
     std::unique_ptr<messages::Broker> broker;
 
     explicit Stores(Home opened) : home{std::move(opened)} {}
     [[nodiscard]] std::string path(std::string_view name) const { return (home.path() / name).string(); }
 
-    static Result<std::unique_ptr<Stores>> open(const Settings& settings) {
+    static Result<std::unique_ptr<Stores>> open(const Settings& settings, Log& log) {
         auto stores = std::make_unique<Stores>(TRY(Home::open(settings.data_directory)));
         std::error_code code;
         fs::create_directories(stores->path("keys"), code);
@@ -82,6 +84,11 @@ struct Stores {
         stores->blocks = TRY(blocks::Store::open(seams, stores->path("blocks"), {}));
         messages::BrokerOptions queues;
         queues.directory = stores->path("messages");
+        queues.on_damage = [&log, stores = stores.get()](messages::QueueId queue, std::uint64_t count) {
+            const std::string name = stores->name_of_queue ? stores->name_of_queue(queue) : std::string{};
+            log.write(LogLevel::error, "messages_damaged",
+                      {{"queue", std::string_view{name}}, {"messages", static_cast<std::int64_t>(count)}});
+        };
         stores->broker =
             TRY(messages::Broker::open(std::move(queues), stores->disk, stores->clock, stores->random));
         return stores;
@@ -158,7 +165,8 @@ struct Services {
                        .clock = stores.clock,
                        .random = stores.random,
                        .settings = {.recreate_wait = std::chrono::seconds{settings.queue_recreate_seconds},
-                                    .purge_wait = std::chrono::seconds{settings.queue_purge_seconds}}});
+                                    .purge_wait = std::chrono::seconds{settings.queue_purge_seconds},
+                                    .in_flight_limit = settings.queue_in_flight}});
         services->sns = TRY(sns::Sns::open({.state = *stores.state,
                                             .tokens = services->tokens,
                                             .jobs = services->jobs,
@@ -388,7 +396,7 @@ Status serve(const Settings& settings, Log& log) {
     report_crashes();
     const StopSignals signals;
     Threads threads;
-    auto stores = TRY(Stores::open(settings));
+    auto stores = TRY(Stores::open(settings, log));
     stores->state->start(threads);
     auto services = TRY(Services::open(*stores, settings, threads, log));
     TRY(open_machines(*services, *stores, settings, log));
@@ -396,6 +404,10 @@ Status serve(const Settings& settings, Log& log) {
     services->s3->start(threads);
     TRY(services->sqs->attach());
     services->sns->attach();
+    stores->name_of_queue = [&sqs = *services->sqs](messages::QueueId queue) {
+        const sqs::QueuePtr known = sqs.directory().find(queue);
+        return known ? known->arn : "number " + std::to_string(queue.value);
+    };
     stores->broker->start(threads);
     services->s3->start_notices(threads);
     TRY(services->jobs.start(threads));

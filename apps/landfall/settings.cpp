@@ -217,6 +217,11 @@ constexpr std::array kRows{
         [](Settings& s, std::string_view v) -> Status {
             return s.queue_purge_seconds = TRY(number<std::uint32_t>(v, 0, 86'400)), Status{};
         }},
+    Row{"sqs.in_flight_limit", "messages of a queue that may be received and not deleted", "120000",
+        "10..120000",
+        [](Settings& s, std::string_view v) -> Status {
+            return s.queue_in_flight = TRY(number<std::uint32_t>(v, 10, 120'000)), Status{};
+        }},
     Row{"sns.hook_url", "where sms, lambda, firehose and application messages are POSTed", "none",
         "an http or https URL",
         [](Settings& s, std::string_view v) -> Status {

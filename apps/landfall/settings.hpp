@@ -43,6 +43,7 @@ struct Settings {
     sns::DeliverySettings deliveries;           ///< to endpoints outside of this server
     std::uint32_t queue_recreate_seconds = 60;  ///< a deleted queue's name rests; 0: not at all
     std::uint32_t queue_purge_seconds = 60;     ///< between two purges of a queue; 0: none
+    std::uint32_t queue_in_flight = 120'000;    ///< messages received and not deleted, a queue
     Acceleration acceleration = Acceleration::automatic;
     std::uint32_t scrub_mib_per_second = 8;  ///< 0: no scheduled scrub
     std::uint32_t scrub_interval_hours = 168;

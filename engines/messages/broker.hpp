@@ -44,6 +44,9 @@ struct BrokerOptions {
     Bytes memory_limit = 512_MiB;  ///< for commit buffers, hot bodies and per-message state together
     Bytes hot_bodies = 64_MiB;
     Bytes checkpoint_every = 256_MiB;  ///< of log
+    /// Told when messages are taken out of a queue because their stored bytes are not right. On a thread of
+    /// the broker: must not block.
+    std::function<void(QueueId queue, std::uint64_t messages)> on_damage;
 };
 
 template <class T>

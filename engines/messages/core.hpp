@@ -98,6 +98,7 @@ public:
     };
     /// Messages whose stored bytes are damaged, and are still the ones in use, are taken out of their queue.
     void quarantine(QueueId id, const std::vector<Located>& damaged);
+    void count_damage(QueueId id, std::uint64_t messages);
 
     // News from upkeep.
     void segment_indexed(const SegmentName& name, const std::vector<IndexedRun>& runs, IndexFate fate);

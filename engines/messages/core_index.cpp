@@ -188,7 +188,7 @@ void Core::compacted(const SegmentPin& from, Result<Compacted> made) {
         for (std::size_t i = next.dead.next_clear(0); i < next.count; i = next.dead.next_clear(i + 1)) ++left;
         next.live = left;
         // Messages that compaction could not read are gone from here on.
-        damaged_ += live - left;
+        count_damage(id, live - left);
         if (Queue* const queue = find(id)) queue->machine->backlog().replace(run, std::move(next));
     });
 }

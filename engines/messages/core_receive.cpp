@@ -192,6 +192,12 @@ void Core::settle_fetch(QueueId queue, std::vector<Located> places, Fetched fetc
     then(std::move(fetched));
 }
 
+void Core::count_damage(QueueId id, std::uint64_t messages) {
+    if (messages == 0) return;
+    damaged_ += messages;
+    if (parts_.options.on_damage) parts_.options.on_damage(id, messages);
+}
+
 void Core::quarantine(QueueId id, const std::vector<Located>& damaged) {
     Queue* const queue = find(id);
     if (queue == nullptr || failed_) return;
@@ -206,7 +212,7 @@ void Core::quarantine(QueueId id, const std::vector<Located>& damaged) {
         if (queue->machine->remove(sequence)) record.sequences.push_back(sequence);
     }
     if (record.sequences.empty()) return;
-    damaged_ += record.sequences.size();
+    count_damage(id, record.sequences.size());
     touch(*queue);
     const auto bytes = encode(record);
     if (tail_.make_room(bytes.size(), Need::shrinks).ok()) append(bytes);

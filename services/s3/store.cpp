@@ -288,8 +288,10 @@ Result<std::optional<ContentId>> Catalog::content_of(std::string_view kind, std:
 Result<std::vector<PostedNotice>> Catalog::notices(std::size_t limit) const {
     std::vector<PostedNotice> posted;
     for (const state::LogLine& line : TRY(state_.lines(kNotices, 0, limit))) {
-        Notice notice = TRY(decode_notice(line.text));
-        posted.push_back({.number = line.seq, .at = line.at, .notice = std::move(notice)});
+        auto notice = decode_notice(line.text);
+        // One that cannot be read holds back no other: it has no target, and so is dropped with an event.
+        if (!notice.ok()) notice = Notice{.rule = "unreadable", .bucket = "unreadable"};
+        posted.push_back({.number = line.seq, .at = line.at, .notice = std::move(notice).value()});
     }
     return posted;
 }

@@ -137,7 +137,8 @@ public:
     [[nodiscard]] Result<std::optional<ContentId>> content_of(std::string_view kind,
                                                               std::string_view row) const;
 
-    /// The first that wait, in the order of their changes, at most `limit`.
+    /// The first that wait, in the order of their changes, at most `limit`. One that cannot be read has no
+    /// target.
     [[nodiscard]] Result<std::vector<PostedNotice>> notices(std::size_t limit) const;
     struct DroppedNotice {
         Notice notice;

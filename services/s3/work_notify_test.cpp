@@ -127,6 +127,15 @@ TEST_F(Notices, a_target_that_is_gone_loses_its_notice_and_an_event_says_so) {
     EXPECT_NE(world_->service().notifier().metrics_text().find("dropped_total 1"), std::string::npos);
 }
 
+TEST_F(Notices, one_that_cannot_be_read_holds_back_no_other) {
+    state::Tx tx{{.actor = "test"}};
+    tx.note({.kind = "test", .id = "damage"}).post("s3.notices", "\x02 not a notice");
+    ASSERT_TRUE(world_->state().commit(std::move(tx)).ok());
+    ASSERT_TRUE(world_->put("photos", "in/a", "text").ok());
+    ASSERT_TRUE(drain().ok());
+    EXPECT_EQ(told(), std::vector<std::string>{"ObjectCreated:Put in/a"});
+}
+
 TEST_F(Notices, while_a_target_cannot_take_any_all_wait_and_none_is_lost) {
     ASSERT_TRUE(world_->put("photos", "in/a", "text").ok());
     ASSERT_TRUE(world_->put("photos", "out/a", "text").ok());

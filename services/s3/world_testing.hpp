@@ -53,6 +53,10 @@ public:
     [[nodiscard]] std::vector<Status> deliver(std::span<const NoticeParcel> parcels) override {
         std::vector<Status> outcomes;
         for (const NoticeParcel& parcel : parcels) {
+            if (parcel.target.arn.empty()) {
+                outcomes.push_back(Error{Errc::not_found, "there is no queue"});
+                continue;
+            }
             const auto refused = refusals.find(parcel.target.arn);
             if (refused == refusals.end()) taken.push_back(parcel);
             outcomes.push_back(refused == refusals.end() ? Status{} : Status{refused->second});

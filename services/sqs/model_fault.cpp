@@ -13,13 +13,20 @@ Code code_of(Errc code) {
     }
 }
 
+std::string_view text_of(Errc code) {
+    if (code == Errc::exhausted)
+        return "The server has no space left for what this request would store. Receive and delete messages, "
+               "or "
+               "ask the administrator for space.";
+    if (code_of(code) == Code::unavailable)
+        return "The request has failed due to a temporary failure of the server.";
+    return "The request processing has failed because of an unknown error.";
+}
+
 }  // namespace
 
 Fault::Fault(Error cause)
-    : code_{code_of(cause.code())},
-      message_{code_ == Code::unavailable ? "The request has failed due to a temporary failure of the server."
-                                          : "The request processing has failed because of an unknown error."},
-      cause_{std::move(cause)} {}
+    : code_{code_of(cause.code())}, message_{text_of(cause.code())}, cause_{std::move(cause)} {}
 
 Fault bad_value(std::string_view value, std::string_view parameter, std::string_view reason) {
     std::string text{"Value "};

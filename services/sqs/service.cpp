@@ -144,6 +144,11 @@ std::string Sqs::metrics_text() const {
         }
     }
     text.append(
+        "# HELP landfall_queue_damaged_messages_total Messages taken out of their queues because their "
+        "stored bytes were not right.\n# TYPE landfall_queue_damaged_messages_total counter\n"
+        "landfall_queue_damaged_messages_total ");
+    text.append(std::to_string(parts_.broker.log_counts().damaged)).append("\n");
+    text.append(
         "# HELP landfall_queue_polls Receives that wait for a message.\n# TYPE landfall_queue_polls gauge\n");
     return text.append("landfall_queue_polls ").append(std::to_string(polls_.size())).append("\n");
 }

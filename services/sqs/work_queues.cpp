@@ -30,8 +30,9 @@ Verdict check_tags(const Tags& tags) {
 
 }  // namespace
 
-messages::QueueSettings settings_of(const Attributes& a, const Queue* target) {
+messages::QueueSettings settings_of(const Attributes& a, const Queue* target, const Settings& settings) {
     messages::QueueSettings s;
+    s.in_flight_limit = settings.in_flight_limit;
     s.order = a.kind == Kind::fifo ? messages::Order::fifo : messages::Order::standard;
     s.visibility = std::chrono::seconds{a.visibility};
     s.delay = std::chrono::seconds{a.delay};
@@ -51,8 +52,9 @@ Status QueueWork::attach() {
     const std::vector<Record> records = TRY(parts_.records.everywhere());
     for (const Record& record : records) parts_.directory.add(std::make_shared<const Queue>(record.queue));
     for (const Record& record : records)
-        parts_.broker.attach(record.queue.id,
-                             settings_of(record.queue.attributes, target_of(record.queue.attributes).get()));
+        parts_.broker.attach(
+            record.queue.id,
+            settings_of(record.queue.attributes, target_of(record.queue.attributes).get(), parts_.settings));
     state::Tx tx{{.actor = "landfall", .service = "sqs", .operation = "start"}};
     const Instant now = parts_.clock.now();
     std::size_t erased = 0;
@@ -120,7 +122,7 @@ Judged<QueuePtr> QueueWork::try_create(const state::Cause& cause, const NewQueue
     tx.create(Records::resource(record));
     TRY(parts_.records.store().commit(std::move(tx)));
     record.queue.version = state::Version{1};
-    parts_.broker.attach(record.queue.id, settings_of(attributes, target.get()));
+    parts_.broker.attach(record.queue.id, settings_of(attributes, target.get(), parts_.settings));
     auto made = std::make_shared<const Queue>(std::move(record.queue));
     parts_.directory.add(made);
     tell_sources(made->name);
@@ -169,7 +171,7 @@ void QueueWork::tell_sources(const QueueName& target) {
     constexpr std::size_t kEvery = ~std::size_t{0};
     const QueuePtr now = parts_.directory.find(target);
     for (const QueuePtr& source : parts_.directory.sources_of(target, {}, kEvery))
-        parts_.broker.configure(source->id, settings_of(source->attributes, now.get()));
+        parts_.broker.configure(source->id, settings_of(source->attributes, now.get(), parts_.settings));
 }
 
 Verdict QueueWork::change(const state::Cause& cause, const QueueName& name,
@@ -194,7 +196,8 @@ Verdict QueueWork::change(const state::Cause& cause, const QueueName& name,
         const QueuePtr target = target_of(record.queue.attributes);
         const auto changed = std::make_shared<const Queue>(record.queue);
         parts_.directory.replace(changed, [&] {
-            parts_.broker.configure(changed->id, settings_of(changed->attributes, target.get()));
+            parts_.broker.configure(changed->id,
+                                    settings_of(changed->attributes, target.get(), parts_.settings));
         });
         // The target may have come or gone between the look-up and the replacement.
         if (target_of(changed->attributes) != target) tell_sources(changed->attributes.redrive->target);

@@ -26,10 +26,12 @@ struct Settings {
     Duration recreate_wait =
         std::chrono::seconds{60};                    ///< after a delete, before the name may be used; 0: none
     Duration purge_wait = std::chrono::seconds{60};  ///< between two purges of a queue; 0: none
+    std::uint32_t in_flight_limit = 120'000;         ///< messages received and not deleted, a queue
 };
 
 /// What the broker acts by. `target`: the dead-letter queue, where there is one now.
-[[nodiscard]] messages::QueueSettings settings_of(const Attributes& attributes, const Queue* target);
+[[nodiscard]] messages::QueueSettings settings_of(const Attributes& attributes, const Queue* target,
+                                                  const Settings& settings);
 
 class QueueWork {
 public:

@@ -553,6 +553,22 @@ class Messages(Base):
         self.assertEqual(got["MessageGroupId"], "tenant")
         self.assertNotIn("SequenceNumber", got)
 
+    def test_a_noisy_tenant_lets_quiet_ones_pass(self):
+        url = self.queue(VisibilityTimeout=600)
+
+        def send(tenant, count):
+            for i in range(0, count, 10):
+                self.sqs.send_message_batch(QueueUrl=url, Entries=[
+                    {"Id": str(n), "MessageBody": tenant, "MessageGroupId": tenant} for n in range(10)])
+        send("noisy", 100)
+        held = []
+        while len(held) < 40:  # 30 and more than a tenth of what is in flight make it noisy
+            held += self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        self.assertEqual({m["Body"] for m in held}, {"noisy"})
+        send("quiet", 10)
+        self.assertEqual(self.drain(url, 10), ["quiet"] * 10)
+        self.assertEqual(self.drain(url, 10), ["noisy"] * 10)
+
     def test_a_client_that_leaves_takes_no_message(self):
         url = self.queue(VisibilityTimeout=600)
         parts = urllib.parse.urlsplit(self.server.url)
@@ -818,6 +834,70 @@ class DeadLetters(Base):
                      message="Task does not exist.")
 
 
+class InFlight(Base):
+    """The limit of what is received and not deleted, on a server whose limit is small."""
+    arguments = (*Base.arguments, "--set", "sqs.in_flight_limit=40")
+
+    def test_a_standard_queue_refuses_and_a_delete_makes_room(self):
+        url = self.queue(VisibilityTimeout=600)
+        for _ in range(5):
+            self.sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(i), "MessageBody": "m"} for i in range(10)])
+        held = []
+        while len(held) < 40:
+            held += self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        self.refused("OverLimit", self.sqs.receive_message, QueueUrl=url)
+        self.sqs.delete_message(QueueUrl=url, ReceiptHandle=held[0]["ReceiptHandle"])
+        self.assertEqual(len(self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]), 1)
+
+    def test_a_fifo_queue_is_silent(self):
+        url = self.queue(fifo=True, VisibilityTimeout=600)
+        for batch in range(5):
+            self.sqs.send_message_batch(QueueUrl=url, Entries=[
+                {"Id": str(i), "MessageBody": "m", "MessageGroupId": f"{batch}-{i}",
+                 "MessageDeduplicationId": f"{batch}-{i}"} for i in range(10)])
+        held = []
+        while len(held) < 40:
+            held += self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        self.assertNotIn("Messages", self.sqs.receive_message(QueueUrl=url))
+        self.sqs.delete_message(QueueUrl=url, ReceiptHandle=held[0]["ReceiptHandle"])
+        self.assertEqual(len(self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]), 1)
+
+
+class Damage(Base):
+    def test_a_damaged_message_is_not_delivered_but_logged_and_counted(self):
+        url = self.queue()
+        bodies = [f"message number {i} of the damaged queue" for i in range(3)]
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=url, MessageBody=body)
+        self.assertEqual(self.server.stop(), 0)
+        wanted, found = bodies[1].encode(), 0
+        for folder, _, names in os.walk(os.path.join(self.server.data, "messages")):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "r+b") as f:
+                    at = f.read().find(wanted)
+                    if at >= 0:
+                        found += 1
+                        f.seek(at)
+                        f.write(b"M")
+        self.assertEqual(found, 1)
+        self.server.restart()
+        sqs = self.server.boto3_client("sqs")
+        url = sqs.get_queue_url(QueueName=self.name(url))["QueueUrl"]
+        got = []
+        while len(got) < 2:
+            reply = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            got += [m["Body"] for m in reply.get("Messages", [])]
+        self.assertCountEqual(got, [bodies[0], bodies[2]])
+
+        def counted():
+            with urllib.request.urlopen(self.server.url + "/metrics") as reply:
+                return "landfall_queue_damaged_messages_total 1\n" in reply.read().decode()
+        harness.eventually(counted, 30)
+        line, = [line for line in self.server.tail_of_log(10_000).splitlines() if "messages_damaged" in line]
+        self.assertIn(arn(self.name(url)), line)
+
+
 class Faces(Base):
     """What no SDK sends any more, but curl and old clients do."""
 
@@ -896,6 +976,35 @@ class Faces(Base):
         self.assertEqual(reply.status, 400)
         self.assertEqual(error["__type"].split("#")[-1], "QueueDoesNotExist")
         self.assertEqual(reply.headers["x-amzn-query-error"], "AWS.SimpleQueueService.NonExistentQueue;Sender")
+
+    def test_what_is_not_for_a_queue_url_and_what_is_no_action(self):
+        url = self.queue()
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for action in ("ListQueues", "CreateQueue"):
+            status, body = self.signed("POST", url, f"Action={action}&QueueName=x", form)
+            self.assertEqual(status, 400, body)
+            self.assertIn("<Code>InvalidAction</Code>", body)
+            self.assertIn(f"<Message>The action {action} is not valid for this endpoint.</Message>", body)
+        self.assertEqual(self.signed("POST", self.server.url + "/", "Action=ListQueues", form)[0], 200)
+        for method, data in (("GET", None), ("POST", "Nothing=x")):
+            status, body = self.signed(method, url, data, form if data else {})
+            self.assertEqual((status, body), (404, "<UnknownOperationException/>"))
+        status, body = self.signed("GET", url + "?Action=Nonsense")
+        self.assertEqual(status, 400)
+        self.assertIn("<Code>InvalidAction</Code>", body)
+        status, body = self.signed("POST", self.server.url + "/", "{}", {
+            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.Nonsense"})
+        self.assertEqual((status, json.loads(body)["__type"]), (400, "UnknownOperationException"))
+
+    def test_statuses_of_the_json_face_are_400_unless_query_mode_is_asked_for(self):
+        url = self.queue()
+        self.sqs.purge_queue(QueueUrl=url)
+        headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.PurgeQueue"}
+        body = json.dumps({"QueueUrl": url})
+        status, answer = self.signed("POST", self.server.url + "/", body, headers)
+        self.assertEqual((status, json.loads(answer)["__type"]), (400, "PurgeQueueInProgress"))
+        status, answer = self.signed("POST", self.server.url + "/", body, {**headers, "x-amzn-query-mode": "true"})
+        self.assertEqual((status, json.loads(answer)["__type"]), (403, "PurgeQueueInProgress"))
 
     def test_metrics_count_each_queue(self):
         url = self.queue()

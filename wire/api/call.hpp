@@ -30,6 +30,7 @@ struct Call {
     const Operation* operation = nullptr;
     /// The Query face's answer is wanted as JSON.
     enum class Answers : std::uint8_t { natural, json } answers = Answers::natural;
+    bool query_mode = false;  ///< ErrorEnvelope::query_mode
     CallContext context;
     std::string head;  ///< path, query and header text that slots may point into
     std::string body;  ///< ditto, of the buffered body

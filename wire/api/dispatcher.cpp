@@ -64,6 +64,21 @@ bool names_an_operation(const Model& model, std::string_view key) {
     });
 }
 
+bool names_action(const RequestHead& head, std::string_view form) {
+    Arena arena;
+    return !form_value(form, "Action", arena).empty() || !form_value(head.query, "Action", arena).empty();
+}
+
+/// As SQS tells it: see write_error.
+ApiError no_operation() {
+    ApiError error{.code = {.name = "UnknownOperationException"}, .message = "No operation is named."};
+    error.http_status = 404;
+    return error;
+}
+
+/// What SQS does not answer on the URL of a queue.
+bool is_of_no_queue(const Operation& op) { return op.name == "CreateQueue" || op.name == "ListQueues"; }
+
 std::vector<ExtraParameter> extras_of(const Model& model, const Operation& op, std::string_view query) {
     std::vector<ExtraParameter> extras;
     while (!query.empty()) {
@@ -161,6 +176,11 @@ OrApiError<const Operation*> Dispatcher::route(const Face& face, const RequestHe
         const KeptHead path_style{head, text};
         op = wire::route(face.model(), path_style.kept, form);
     }
+    const bool queues = face.service == "sqs" && is_form(face.protocol);
+    if (queues && op == nullptr && !names_action(head, form)) return no_operation();
+    if (queues && op != nullptr && is_queue_path(head.path) && is_of_no_queue(*op))
+        return ApiError{common_code(CommonError::unknown_operation),
+                        "The action " + std::string{op->name} + " is not valid for this endpoint."};
     if (op != nullptr) return op;
     return unknown_operation(face, head, form);
 }
@@ -191,6 +211,7 @@ OrApiError<std::unique_ptr<Call>> Dispatcher::open(const Face& face, const Opera
     call->context.path = std::string{kept.kept.path};
     const Model& model = face.model();
     if (takes_json_instead(model, kept.kept)) call->answers = Call::Answers::json;
+    call->query_mode = in_query_mode(kept.kept);
     if (const Inspect* const inspect = registry_.inspector(face.service)) {
         const Arrival arrival{.operation = operation.name,
                               .method = kept.kept.method,
@@ -233,6 +254,7 @@ HttpReply Dispatcher::reply(Call& call) const {
                                      .host_id = call.context.request_id,
                                      .resource = call.context.path,
                                      .head_request = head_request,
+                                     .query_mode = call.query_mode,
                                      .form = form};
         write_error(envelope, call.answer.error(), reply);
         return reply;
@@ -270,6 +292,7 @@ HttpReply Dispatcher::error_reply(const ErrorScene& scene, const ApiError& error
     if (scene.head != nullptr) {
         envelope.resource = scene.head->path;
         envelope.head_request = scene.head->method == "HEAD";
+        envelope.query_mode = in_query_mode(*scene.head);
         if (scene.face != nullptr && takes_json_instead(scene.face->model(), *scene.head))
             envelope.form = QueryForm::json;
     }

@@ -146,6 +146,8 @@ struct TwoNames {
 constexpr TwoNames kSqsNames[] = {{"InvalidParameterValue", {"InvalidParameterValueException", 400}},
                                   {"MissingParameter", {"MissingRequiredParameterException", 400}},
                                   {"AccessDenied", {"AccessDeniedException", 403}}};
+/// What the Query face of SQS answers where no operation is named at all: an element, without an envelope.
+constexpr std::string_view kNoOperation = "UnknownOperationException";
 constexpr std::string_view kNoQueue = "The specified queue does not exist.";
 constexpr std::string_view kNoQueueInQuery = "The specified queue does not exist for this wsdl version.";
 
@@ -257,6 +259,11 @@ void append_element(std::string& out, std::string_view name, std::string_view te
 void write_xml_error(const ErrorEnvelope& envelope, const WireError& wire, const ApiError& error,
                      HttpReply& reply) {
     std::string& out = reply.body;
+    if (envelope.style == ErrorStyle::query && wire.code == kNoOperation) {
+        reply.headers.emplace_back("Content-Type", "text/xml");
+        out.append("<").append(kNoOperation).append("/>");
+        return;
+    }
     out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
     reply.headers.emplace_back(
         "Content-Type", envelope.style == ErrorStyle::s3 ? "application/xml" : "text/xml;charset=UTF-8");
@@ -332,7 +339,11 @@ WireError resolve_error(ErrorStyle style, const Model* model, const ApiError& er
 }
 
 void write_error(const ErrorEnvelope& envelope, const ApiError& error, HttpReply& reply) {
-    const WireError wire = resolve_error(envelope.style, envelope.model, error);
+    WireError wire = resolve_error(envelope.style, envelope.model, error);
+    const bool two_faces = envelope.model != nullptr && envelope.model->query_compatible;
+    if (envelope.style == ErrorStyle::json && two_faces && !envelope.query_mode && wire.status > 400 &&
+        wire.status < 500)
+        wire.status = 400;
     reply.status = wire.status;
     reply.body.clear();
     request_id_headers(envelope, reply);

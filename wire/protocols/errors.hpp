@@ -31,6 +31,9 @@ struct ErrorEnvelope {
     std::string_view host_id;
     std::string_view resource;  ///< S3: the path
     bool head_request = false;
+    /// SQS's JSON face: the client asked for what the Query face answers (x-amzn-query-mode: true). Without
+    /// it a refusal is 400, whatever the Query face's status is.
+    bool query_mode = false;
     QueryForm form = QueryForm::xml;
 };
 

@@ -9,7 +9,8 @@ namespace {
 
 class Errors : public ::testing::Test {
 protected:
-    HttpReply told(std::string_view face, const ApiError& error, bool head = false) {
+    enum class Mode { plain, query };
+    HttpReply told(std::string_view face, const ApiError& error, bool head = false, Mode mode = Mode::plain) {
         const Face& spoken = *catalogue.find(face);
         HttpReply reply;
         write_error({.style = error_style_of(spoken.protocol),
@@ -17,7 +18,8 @@ protected:
                      .request_id = "rid",
                      .host_id = "host",
                      .resource = "/b/k",
-                     .head_request = head},
+                     .head_request = head,
+                     .query_mode = mode == Mode::query},
                     error, reply);
         return reply;
     }
@@ -55,13 +57,28 @@ TEST_F(Errors, sqs_json_has_names_of_its_own_for_three_codes_and_tells_both) {
         {common_code(CommonError::access_denied), "AccessDeniedException", "AccessDenied", 403},
     };
     for (const auto& one : kCases) {
-        const HttpReply reply = told("sqs", {one.code, "m"});
+        const HttpReply reply = told("sqs", {one.code, "m"}, false, Mode::query);
         EXPECT_EQ(reply.status, one.status) << one.type;
+        EXPECT_EQ(told("sqs", {one.code, "m"}).status, 400) << one.type;
         EXPECT_EQ(header_of(reply, "x-amzn-errortype"), one.type);
         EXPECT_EQ(header_of(reply, "x-amzn-query-error"), one.query + ";Sender");
         EXPECT_NE(told("sqs-query", {one.code, "m"}).body.find("<Code>" + one.query + "<"),
                   std::string::npos);
     }
+}
+
+TEST_F(Errors, sqs_json_flattens_refusals_alone_and_for_those_who_do_not_ask_for_query_alone) {
+    EXPECT_EQ(told("sqs", {{"OverLimit"}, "m"}).status, 400);
+    EXPECT_EQ(told("sqs", {{"OverLimit"}, "m"}, false, Mode::query).status, 403);
+    EXPECT_EQ(told("sqs", {common_code(CommonError::unavailable), "m"}).status, 503);
+    EXPECT_EQ(told("sqs-query", {{"OverLimit"}, "m"}).status, 403);
+}
+
+TEST_F(Errors, sqs_query_tells_that_no_operation_is_named_by_an_element_alone) {
+    ApiError none{{"UnknownOperationException"}, "m"};
+    none.http_status = 404;
+    EXPECT_EQ(told("sqs-query", none).body, "<UnknownOperationException/>");
+    EXPECT_EQ(told("sqs-query", none).status, 404);
 }
 
 TEST_F(Errors, a_missing_queue_is_told_in_the_words_of_each_face) {

@@ -110,6 +110,8 @@ void write_enveloped_json(const Model& model, const Operation& op, const Record*
 
 }  // namespace
 
+bool in_query_mode(const RequestHead& head) { return head.header("x-amzn-query-mode") == "true"; }
+
 bool takes_json_instead(const Model& model, const RequestHead& head) {
     if (model.protocol != Protocol::query || model.service != "sqs") return false;
     return head.header("accept").value_or("").find("application/json") != std::string_view::npos;

@@ -27,6 +27,8 @@ namespace landfall::wire {
                                                 const Record& record);
 
 /// SQS's Query face answers in JSON where the client says that it takes it (Accept: application/json).
+/// Of SQS's JSON face: the client wants statuses as the Query face has them.
+[[nodiscard]] bool in_query_mode(const RequestHead& head);
 [[nodiscard]] bool takes_json_instead(const Model& model, const RequestHead& head);
 
 /// A successful reply. `output` is null where the operation has none. `reply.source` may be set already.
