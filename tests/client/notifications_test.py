@@ -12,7 +12,7 @@ import urllib.parse
 import harness
 from botocore.exceptions import ClientError
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = None
 ACCOUNT = "000000000000"
 
 
@@ -231,4 +231,6 @@ class Notifications(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
+    PROGRAM = sys.argv.pop(1)
     unittest.main()

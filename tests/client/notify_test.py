@@ -11,7 +11,7 @@ import unittest
 
 import harness
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = None
 ACCOUNT = "000000000000"
 
 
@@ -171,4 +171,6 @@ class Notify(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    harness.own_processes()
+    PROGRAM = sys.argv.pop(1)
     unittest.main()
