@@ -122,6 +122,9 @@ Status Store::Engine::open_index() {
     if (seams_.index == nullptr && own_source_ == nullptr) own_source_ = std::make_unique<RocksIndexSource>();
     IndexSource& source = seams_.index != nullptr ? *seams_.index : *own_source_;
     auto opened = source.open(path("index"), options_.index_memory);
+    // After a crash it writes what its log holds: on a full disk, into the space kept for such a moment.
+    if (opened.is(Errc::exhausted) && free_reserve())
+        opened = source.open(path("index"), options_.index_memory);
     if (!opened.ok())
         return std::move(opened).error().in("the index of " + directory_ + " (it can be rebuilt)");
     index_ = std::move(*opened);

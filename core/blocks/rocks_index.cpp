@@ -131,6 +131,7 @@ Result<std::unique_ptr<Index>> RocksIndexSource::open(const std::string& directo
     options.info_log_level = rocksdb::WARN_LEVEL;
     options.keep_log_file_num = 2;
     options.max_total_wal_size = 64U << 20U;
+    options.avoid_flush_during_recovery = true;
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     // RocksDB shares its caches and buffers among column families by shared_ptr; the API leaves no choice.
     const auto cache = rocksdb::NewLRUCache(memory.count);

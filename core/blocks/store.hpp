@@ -52,8 +52,8 @@ struct Options {
     Duration commit_wait_max{2'000'000};     ///< how long a commit may wait for others to share its sync
     Duration lease_life{3'600'000'000'000};  ///< a silent lease may be fenced after this
     Bytes free_min = 256_MiB;                ///< writers stop when the file system has less than this left
-    Bytes reserve = 16_MiB;       ///< a file given up to let deletes and collection work on a full disk
-    int zstd_level = -1;          ///< measured: docs/decisions/0021-zstd-level.md
+    Bytes reserve = 16_MiB;  ///< a file given up on a full disk: to open after a crash, to delete, to collect
+    int zstd_level = -1;     ///< measured: docs/decisions/0021-zstd-level.md
     Bytes index_memory = 16_MiB;  ///< write buffers and block cache of the index together
 };
 

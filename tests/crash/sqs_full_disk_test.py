@@ -157,10 +157,9 @@ class FullDisk(unittest.TestCase):
         taken += self.take()
         self.assertEqual(len(taken), 40)
         self.server.kill()
-        # After a kill the index of the block store wants some space to recover in.
-        os.remove(rest)
         self.server.restart()
         self.connect()
+        os.remove(rest)
         taken += self.take_all()
         self.assertEqual(len(taken), len(set(taken)))
         self.assertEqual(set(taken), self.acknowledged)
