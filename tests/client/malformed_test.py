@@ -90,7 +90,7 @@ class Malformed(unittest.TestCase):
         good = b"<Delete><Object><Key>k</Key></Object></Delete>"
         lol = b"".join(b'<!ENTITY l%d "%s">' % (i, b"&l%d;" % (i - 1) * 10 if i else b"lol") for i in range(9))
         cases = {
-            "nothing": (b"", "InvalidRequest", "Delete"),
+            "nothing": (b"", "MalformedXML", "Delete"),
             "no XML": (b"hello", "MalformedXML", "no root element at offset 0"),
             "JSON": (b'{"Delete":{}}', "MalformedXML", ""),
             "cut": (good[:-5], "MalformedXML", "at offset 41"),
@@ -105,8 +105,8 @@ class Malformed(unittest.TestCase):
             "deep": (b"<Delete>" * DEEP, "MalformedXML", "nested too deeply at offset"),
             "no UTF-8": (good.replace(b">k<", b">\xff\xfe<"), "MalformedXML", "UTF-8"),
             "a byte of zero": (good.replace(b">k<", b">\0<"), "MalformedXML", "control character at offset 21"),
-            "no key": (b"<Delete><Object></Object></Delete>", "InvalidRequest", "Key"),
-            "no objects": (b"<Delete></Delete>", "InvalidRequest", "Objects"),
+            "no key": (b"<Delete><Object></Object></Delete>", "MalformedXML", "Key"),
+            "no objects": (b"<Delete></Delete>", "MalformedXML", "Objects"),
         }
 
         def ask(body):

@@ -209,7 +209,7 @@ TEST_F(Dispatch, a_plain_call_runs_a_handler_without_http) {
     const auto put = caller.call("s3", "PutObject", input, std::make_unique<TextBody>("abc"));
     EXPECT_EQ(put.output, R"({"ETag":"abc"})");
     EXPECT_EQ(put.status, 200);
-    EXPECT_EQ(caller.call("s3", "PutObject", R"({"Bucket":"b"})").code, "InvalidRequest");
+    EXPECT_EQ(caller.call("s3", "PutObject", R"({"Bucket":"b"})").code, "MalformedXML");
     EXPECT_EQ(caller.call("ec2", "DescribeVolumes", "{}").code, "NotImplemented");
 }
 

@@ -74,7 +74,7 @@ constexpr CommonRow kCommon[] = {
        {"ValidationException", 400},
        {"ValidationError", 400},
        {"MissingParameter", 400},
-       {"InvalidRequest", 400}}}},
+       {"MalformedXML", 400}}}},
     {CommonError::too_large,
      {{{"RequestTooLarge", 413},
        {"RequestTooLarge", 413},
