@@ -12,10 +12,14 @@ echo "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
 "$here/corpus.sh" "$work"
 python3 "$here/server.py" "$build" "$work"
 
-# The parts by themselves: CPU per request; the block store beside restic and borg; decoding beside qemu-img.
+# The parts by themselves: CPU per request; the block store beside restic and borg; decoding beside qemu-img;
+# policies, signatures, the wire, the store of state, collections.
 "$build/bench/http_load_bench"
 "$build/bench/peers_bench" --image "$work/content.raw" --rounds 3
 "$build/bench/images_import_bench" --folder "$work" --rounds 3
+for part in policy verify wire store collect; do
+    "$build/bench/${part}_bench"
+done
 
 # Queues beside RabbitMQ, Redis and PostgreSQL; the engine beside the disk's own limit.
 python3 "$here/messages.py" "$build" "$work"

@@ -26,6 +26,6 @@ int main(int argc, char** argv) {
     std::printf(
         "{\"peer\": \"%s\", \"job\": \"%s\", \"messages\": %llu, \"seconds\": %.4f, \"rate\": %.0f}\n",
         peer.c_str(), argv[3], static_cast<unsigned long long>(outcome.messages), outcome.seconds,
-        static_cast<double>(outcome.messages) / outcome.seconds);
+        outcome.messages == 0 ? 0.0 : static_cast<double>(outcome.messages) / outcome.seconds);
     return 0;
 }

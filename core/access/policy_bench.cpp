@@ -45,3 +45,5 @@ BENCHMARK(three_statements_parsed);
 
 }  // namespace
 }  // namespace landfall::access
+
+BENCHMARK_MAIN();

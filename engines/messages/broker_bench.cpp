@@ -92,8 +92,9 @@ private:
 
 class Bench {
 public:
-    Bench(std::string directory, double seconds, std::size_t backlog)
-        : directory_{std::move(directory)}, seconds_{seconds}, backlog_{backlog} {}
+    /// Works in a folder of its own below `parent`, which keeps what else it holds.
+    Bench(const std::string& parent, double seconds, std::size_t backlog)
+        : directory_{parent + "/broker"}, seconds_{seconds}, backlog_{backlog} {}
 
     int run() {
         std::setvbuf(stdout, nullptr, _IOLBF, 0);
