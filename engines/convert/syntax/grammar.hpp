@@ -1,0 +1,100 @@
+// The grammar of Oracle's SQL and PL/SQL: recursive descent, one method a construct, its implementation in
+// one file a part of the language. Internal to syntax/.
+//
+// Habits of its methods: each begins at the first token of its construct and ends behind the last; on a token
+// that does not fit it calls cursor().fail and answers what it has (never nullptr where the caller needs a
+// node: make one); spans are set; a method that descends takes a Depth first.
+#pragma once
+
+#include "engines/convert/syntax/parser.hpp"
+#include "engines/convert/syntax/token_cursor.hpp"
+
+namespace landfall::convert {
+
+class Grammar {
+public:
+    Grammar(const Script& script, const StatementText& statement, Tree& tree, std::vector<Finding>& findings)
+        : script_{script}, cursor_{script, statement}, tree_{tree}, findings_{findings} {}
+
+    /// The whole statement; a RawStatement where it does not parse. (parser.cpp)
+    Statement* statement();
+
+    // --- names and types (names.cpp) ---
+    Identifier identifier();  ///< a word, quoted or not; folded (tree.hpp, invariant 4)
+    Name* name();             ///< a.b.c[@link]
+    DataType* data_type();
+    [[nodiscard]] bool at_identifier(std::size_t ahead = 0) const;
+    Text text_of_string();  ///< the content of a string token, quotes and q'' undone
+
+    // --- expressions (expressions.cpp, calls.cpp) ---
+    Expr* expression();           ///< conditions too: OR down to a primary
+    Expr* additive();             ///< without comparisons: what stands in BETWEEN, ranges, defaults
+    Expr* primary();              ///< an operand with its postfixes: a.b(c).d(e)%ROWCOUNT
+    List<Expr*> expressions();    ///< a, b, c
+    List<Argument*> arguments();  ///< (a, n => b), the parentheses taken; an empty list for ()
+
+    // --- queries and changes of rows (queries.cpp, sources.cpp, changes.cpp) ---
+    [[nodiscard]] bool at_query() const;  ///< SELECT, WITH, or ( before those
+    Query* query();
+    TableRef* table_ref();  ///< with its joins
+    List<TableRef*> table_refs();
+    List<OrderItem*> order_items();
+    SelectItem* select_item();
+    Identifier alias();                        ///< [AS] name, or none; knows the words that may not be one
+    [[nodiscard]] bool at_row_change() const;  ///< INSERT, UPDATE, DELETE, MERGE
+    Node* row_change();
+
+    // --- definitions of data (tables.cpp, columns.cpp, partitions.cpp, definitions.cpp) ---
+    Statement* create_table();  ///< each from CREATE on
+    Statement* alter_table();
+    Statement* create_index();
+    Statement* create_sequence();  ///< and ALTER SEQUENCE
+    Statement* create_view();      ///< and materialized views
+    Statement* create_synonym();
+    Statement* comment_on();
+    Statement* grant();  ///< and REVOKE
+    Statement* drop();
+    Statement* other_statement();
+    SequenceOptions* sequence_options();
+
+    // --- code (declarations.cpp, routines.cpp, units.cpp, statements.cpp, cursors.cpp) ---
+    Statement* create_routine();  ///< each from CREATE on
+    Statement* create_package();  ///< and PACKAGE BODY
+    Statement* create_type();     ///< and TYPE BODY
+    Statement* create_trigger();
+    Statement* anonymous_block();
+    List<Declaration*> declarations();  ///< up to BEGIN, END or the end of a package
+    Routine* routine();                 ///< from FUNCTION, PROCEDURE, MEMBER … on
+    List<Parameter*> parameters();
+    Block* block();  ///< from DECLARE or BEGIN on, to its END label, without the semicolon
+    List<CodeStatement*> code_statements();  ///< up to END, ELSE, ELSIF, WHEN, EXCEPTION
+    CodeStatement* code_statement();
+
+    [[nodiscard]] TokenCursor& cursor() { return cursor_; }
+    [[nodiscard]] Tree& tree() { return tree_; }
+
+    /// Guards a descent: `while deep` nothing is parsed any more, the cursor has failed.
+    class Depth {
+    public:
+        explicit Depth(Grammar& grammar) : grammar_{grammar} {
+            if (++grammar_.depth_ > kNestingMax) grammar_.cursor_.fail("less nesting");
+        }
+        Depth(const Depth&) = delete;
+        Depth& operator=(const Depth&) = delete;
+        ~Depth() { --grammar_.depth_; }
+
+    private:
+        Grammar& grammar_;
+    };
+
+private:
+    // Each part adds what it needs of private methods here, under a line that names its file.
+
+    const Script& script_;
+    TokenCursor cursor_;
+    Tree& tree_;
+    std::vector<Finding>& findings_;
+    unsigned depth_ = 0;
+};
+
+}  // namespace landfall::convert
