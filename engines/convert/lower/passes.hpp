@@ -1,0 +1,12 @@
+// Every pass of the lowering, in the order in which they run (lower.cpp). Who adds a pass declares it here,
+// under the file that implements it, and puts it into kPasses.
+#pragma once
+
+#include "engines/convert/lower/lower.hpp"
+
+namespace landfall::convert {
+
+// code_units.cpp
+void lower_units(Statement*& statement, LowerContext& context);
+
+}  // namespace landfall::convert
