@@ -63,6 +63,12 @@ struct Pragma : Declaration {
     }
 };
 
+/// A declaration that did not parse: its text, with a finding.
+struct RawDeclaration : Declaration {
+    static constexpr Kind kKind = Kind::raw_declaration;
+    Text text;
+};
+
 /// TYPE t IS RECORD (…) | TABLE OF x [INDEX BY y] | VARRAY(n) OF x | REF CURSOR [RETURN x]; SUBTYPE s IS x
 /// [RANGE a..b]
 struct TypeDeclaration : Declaration {

@@ -90,6 +90,81 @@ public:
 private:
     // Each part adds what it needs of private methods here, under a line that names its file.
 
+    // declarations.cpp
+    Declaration* declaration();
+    Declaration* bare_declaration();
+    Variable* variable(const Identifier& name, std::uint32_t begin);
+    TypeDeclaration* type_declaration();
+    TypeDeclaration* subtype_declaration();
+    [[nodiscard]] bool at_collection() const;
+    void collection(TypeDeclaration& made);
+    Cursor* cursor_declaration();
+    Pragma* pragma();
+    Text upper(std::string_view text);
+
+    // routines.cpp
+    [[nodiscard]] bool at_routine() const;
+    [[nodiscard]] bool at_method_modifier() const;
+    void method_modifiers(Routine& routine);
+    void rest_of_routine(Routine& routine);
+    bool routine_clause(Routine& routine);
+    Parameter* parameter();
+    void skip_parentheses();
+    Text rest_of_declaration();
+
+    // statements.cpp
+    Block* body();
+    List<WhenException*> handlers();
+    List<Identifier> labels();
+    [[nodiscard]] bool at_keyword(Word word) const;
+    CodeStatement* bare_statement();
+    CodeStatement* assignment_or_call();
+    IfBranch* branch(Expr* condition);
+    If* if_statement();
+    CaseStatement* case_statement();
+    Loop* loop();
+    void loop_over(Loop& made);
+    Jump* jump();
+    Return* return_statement();
+    Return* pipe_row();
+
+    // cursors.cpp
+    CodeStatement* cursor_statement();
+    List<Expr*> targets();
+    List<Expr*> into_targets(bool& bulk_collect);
+    ExecuteImmediate* execute_immediate();
+    OpenCursor* open_cursor();
+    Fetch* fetch();
+    ForAll* for_all();
+    CodeStatement* sql_statement();
+    [[nodiscard]] bool at_call_of_change() const;
+    TransactionStatement* transaction_statement();
+
+    // units.cpp
+    bool create_words();
+    void skip_if_not_exists();
+    void type_definition(CreateType& made);
+    void object_type(CreateType& made);
+    void object_part(CreateType& made);
+    Statement* type_body(bool replace, std::uint32_t begin);
+    void trigger_timing(CreateTrigger& made);
+    void trigger_events(CreateTrigger& made);
+    void trigger_scope(CreateTrigger& made);
+    bool trigger_clause(CreateTrigger& made);
+    [[nodiscard]] bool at_timing_section() const;
+    void compound_trigger(CreateTrigger& made);
+    void timing_words(TimingSection& section);
+    Block* timing_block();
+
+    // recovery.cpp
+    void tell_raw_code();
+    void skip_token();
+    void skip_nested();
+    void skip_statement();
+    void skip_declaration();
+    void skip_routine();
+    std::uint64_t skipped_ = 0;
+
     const Script& script_;
     TokenCursor cursor_;
     Tree& tree_;

@@ -12,6 +12,7 @@ enum class Kind : std::uint8_t {
     cursor,
     exception_name,
     pragma,
+    raw_declaration,
     type_declaration,
     routine,
     when_exception,

@@ -9,18 +9,18 @@ template <class... Nodes>
 struct Kinds {};
 
 using AllKinds =
-    Kinds<Variable, Parameter, Cursor, ExceptionName, Pragma, TypeDeclaration, Routine, WhenException, Block,
-          Assignment, CallStatement, IfBranch, If, CaseStatement, Loop, Jump, NullStatement, Return, Raise,
-          SqlStatement, TransactionStatement, ExecuteImmediate, OpenCursor, Fetch, CloseCursor, ForAll,
-          RawCode, SplicedCode, Literal, Name, Field, Attribute, Star, BindVariable, OuterMark, Argument,
-          Call, Index, Unary, Binary, Quantified, Between, In, Like, IsTest, When, Case, DataType, Cast,
-          Subquery, Tuple, Parenthesized, AtTimeZone, Spliced, RawExpr, OrderItem, Window, TableName,
-          DerivedTable, TableFunction, Join, Pivot, SelectItem, Select, SetOperation, Values, With, Query,
-          Returning, Insert, InsertBranch, MultiInsert, SetItem, Update, Delete, Merge, KeyColumn, Constraint,
-          SequenceOptions, Column, Partition, Partitioning, CreateTable, TableChange, AlterTable, CreateIndex,
-          CreateSequence, CreateView, CreateSynonym, CommentOn, Grant, Drop, OtherStatement, RawStatement,
-          SplicedStatement, CreateRoutine, CreatePackage, CreateType, CreateTypeBody, TimingSection,
-          CreateTrigger, AnonymousBlock, ScriptSql>;
+    Kinds<Variable, Parameter, Cursor, ExceptionName, Pragma, RawDeclaration, TypeDeclaration, Routine,
+          WhenException, Block, Assignment, CallStatement, IfBranch, If, CaseStatement, Loop, Jump,
+          NullStatement, Return, Raise, SqlStatement, TransactionStatement, ExecuteImmediate, OpenCursor,
+          Fetch, CloseCursor, ForAll, RawCode, SplicedCode, Literal, Name, Field, Attribute, Star,
+          BindVariable, OuterMark, Argument, Call, Index, Unary, Binary, Quantified, Between, In, Like,
+          IsTest, When, Case, DataType, Cast, Subquery, Tuple, Parenthesized, AtTimeZone, Spliced, RawExpr,
+          OrderItem, Window, TableName, DerivedTable, TableFunction, Join, Pivot, SelectItem, Select,
+          SetOperation, Values, With, Query, Returning, Insert, InsertBranch, MultiInsert, SetItem, Update,
+          Delete, Merge, KeyColumn, Constraint, SequenceOptions, Column, Partition, Partitioning, CreateTable,
+          TableChange, AlterTable, CreateIndex, CreateSequence, CreateView, CreateSynonym, CommentOn, Grant,
+          Drop, OtherStatement, RawStatement, SplicedStatement, CreateRoutine, CreatePackage, CreateType,
+          CreateTypeBody, TimingSection, CreateTrigger, AnonymousBlock, ScriptSql>;
 
 using Visit = std::function<void(Node*&)>;
 
