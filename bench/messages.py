@@ -162,6 +162,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--backlog", type=int, default=1_000_000)
     options = parser.parse_args()
+    options.work = os.path.abspath(options.work)  # the peers start elsewhere
     program = os.path.join(options.build, "bin", "landfall")
     peers_program = os.path.join(options.build, "bench", "messages", "messages_peers")
     os.makedirs(options.work, exist_ok=True)

@@ -29,15 +29,7 @@ public:
         keys_ = MasterKeyFile::open(disk_, path_ + "/master", random_).value();
         open();
         domain_ = store_->domain({"000000000000", "default", "us-east-1"}).value();
-        const Lease lease = store_->lease();
-        auto writer = store_->write_image(lease, domain_, Bytes{blocks * kBlock}).value();
-        std::vector<std::byte> block(kBlock);
-        for (std::uint64_t i = 0; i < blocks; ++i) {
-            store_le<std::uint64_t>(block, 0, i + 1);
-            CHECK(writer->write(BlockIndex{i}, block).ok());
-        }
-        commit(lease, "v0", writer->finish().value());
-        writer.reset();
+        write_first(blocks);
         store_.reset();
         open();
     }
@@ -75,6 +67,16 @@ public:
     GcReport collect() { return store_->collect_garbage({.rewrite_above_percent = 100}).value(); }
 
 private:
+    void write_first(std::uint64_t blocks) {
+        const Lease lease = store_->lease();
+        const auto writer = store_->write_image(lease, domain_, Bytes{blocks * kBlock}).value();
+        std::vector<std::byte> block(kBlock);
+        for (std::uint64_t i = 0; i < blocks; ++i) {
+            store_le<std::uint64_t>(block, 0, i + 1);
+            CHECK(writer->write(BlockIndex{i}, block).ok());
+        }
+        commit(lease, "v0", writer->finish().value());
+    }
     void open() {
         Options options;
         options.free_min = 0_B;

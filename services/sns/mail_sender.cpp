@@ -1,236 +1,231 @@
 #include "services/sns/mail_sender.hpp"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <curl/curl.h>
+#include <openssl/ssl.h>
 
-#include <array>
+#include <algorithm>
+#include <atomic>
+#include <cstring>
 #include <deque>
+#include <map>
+#include <mutex>
 
+#include "base/owned.hpp"
 #include "services/sns/model_names.hpp"
-#include "services/sns/name_lookup.hpp"
 
 namespace landfall::sns {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-using asio::ip::tcp;
-using boost::system::error_code;
-using Act = SmtpDialogue::Next::Act;
+using Kind = MailOutcome::Kind;
+constexpr std::size_t kShownMax = 200;  ///< of what a server says, in an event
 
-constexpr Duration kQuitTime = std::chrono::seconds{5};
+std::string url_of(const MailSettings& settings) {
+    const bool v6 = settings.host.find(':') != std::string::npos;
+    return std::string{settings.security == MailSettings::Security::tls ? "smtps://" : "smtp://"} +
+           (v6 ? "[" + settings.host + "]" : settings.host) + ":" + std::to_string(settings.port);
+}
 
-/// One mail's session. Shared: each asynchronous step keeps it alive until it is called back.
-class Session : public std::enable_shared_from_this<Session> {
+/// OpenSSL's own places for authorities, which SSL_CERT_FILE and SSL_CERT_DIR can move.
+CURLcode trust_the_system(CURL*, void* context, void*) {
+    return SSL_CTX_set_default_verify_paths(static_cast<SSL_CTX*>(context)) == 1 ? CURLE_OK
+                                                                                 : CURLE_SSL_CACERT_BADFILE;
+}
+
+/// One mail on its way. libcurl calls back with its address: it does not move.
+class Session {
 public:
-    Session(asio::io_context& loop, asio::ssl::context& tls, NameLookup& names, const MailSettings& settings,
-            MailRequest request, MailDone done)
-        : settings_{settings},
-          request_{std::move(request)},
-          done_{std::move(done)},
-          names_{names},
-          stream_{loop, tls},
-          deadline_{loop} {}
-
-    void start() {
-        if (!is_mail_address(request_.to)) return finish({MailOutcome::Kind::refused, {}, "no mail address"});
-        // Of its own, since a look-up of a name knows no time limit.
-        deadline_.expires_after(kMailTime);
-        deadline_.async_wait([self = shared_from_this()](error_code code) {
-            if (!code)
-                self->finish({MailOutcome::Kind::failed, {}, "the mail server did not answer in time"});
-        });
-        error_code code;
-        const auto address = asio::ip::make_address(settings_.host, code);
-        named_ = code.failed();
-        if (!named_) return connect({{address, settings_.port}});
-        names_.find(settings_.host, [self = shared_from_this()](Result<std::vector<std::string>> found) {
-            if (!found.ok()) return self->finish({MailOutcome::Kind::failed, {}, found.error().message()});
-            std::vector<tcp::endpoint> endpoints;
-            for (const std::string& text : *found)
-                endpoints.emplace_back(asio::ip::make_address(text), self->settings_.port);
-            self->connect(std::move(endpoints));
-        });
+    Session(const MailSettings& settings, MailRequest request, MailDone done)
+        : request_{std::move(request)}, done_{std::move(done)}, curl_{curl_easy_init()} {
+        CHECK(curl_ != nullptr);
+        recipient_.reset(curl_slist_append(nullptr, ("<" + request_.to + ">").c_str()));
+        CHECK(recipient_ != nullptr);
+        const bool tls = settings.security != MailSettings::Security::plain;
+        set(CURLOPT_URL, url_of(settings).c_str());
+        set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+        set(CURLOPT_PROXY, "");
+        set(CURLOPT_NOSIGNAL, 1L);
+        set(CURLOPT_TIMEOUT_MS,
+            static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(kMailTime).count()));
+        set(CURLOPT_FRESH_CONNECT, 1L);
+        set(CURLOPT_FORBID_REUSE, 1L);
+        set(CURLOPT_USE_SSL, static_cast<long>(tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+        set(CURLOPT_CAINFO, nullptr);
+        set(CURLOPT_CAPATH, nullptr);
+        set(CURLOPT_SSL_CTX_FUNCTION, trust_the_system);
+        if (!settings.user.empty()) {
+            set(CURLOPT_USERNAME, settings.user.c_str());
+            set(CURLOPT_PASSWORD, settings.password.reveal().c_str());
+            set(CURLOPT_LOGIN_OPTIONS, "AUTH=*");
+        }
+        set(CURLOPT_MAIL_FROM, ("<" + settings.from + ">").c_str());
+        set(CURLOPT_MAIL_RCPT, recipient_.get());
+        set(CURLOPT_UPLOAD, 1L);
+        set(CURLOPT_READFUNCTION, read_content);
+        set(CURLOPT_READDATA, this);
+        // The only way to learn which command a reply answers. Nothing of it is written anywhere.
+        set(CURLOPT_VERBOSE, 1L);
+        set(CURLOPT_DEBUGFUNCTION, overhear);
+        set(CURLOPT_DEBUGDATA, this);
     }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session() = default;
+
+    [[nodiscard]] CURL* handle() const { return curl_.get(); }
+    void finish(CURLcode result) { std::exchange(done_, MailDone{})(outcome_of(result)); }
 
 private:
-    [[nodiscard]] beast::tcp_stream& plain() { return beast::get_lowest_layer(stream_); }
-    template <class F>
-    void with_stream(F use) {
-        encrypted_ ? use(stream_) : use(plain());
+    template <class T>
+    void set(CURLoption option, T value) {
+        CHECK(curl_easy_setopt(curl_.get(), option, value) == CURLE_OK);
+    }
+    static std::size_t read_content(char* to, std::size_t size, std::size_t count, void* self) {
+        auto& session = *static_cast<Session*>(self);
+        const std::string& content = session.request_.content;
+        const std::size_t piece = std::min(size * count, content.size() - session.sent_);
+        std::memcpy(to, content.data() + session.sent_, piece);
+        session.sent_ += piece;
+        return piece;
+    }
+    static int overhear(CURL*, curl_infotype type, char* text, std::size_t size, void* self) {
+        auto& session = *static_cast<Session*>(self);
+        const std::string_view line{text, size};
+        // Only what can be a command of SMTP: the rest might be a credential.
+        if (type == CURLINFO_HEADER_OUT)
+            for (const std::string_view verb : {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"})
+                if (line.starts_with(verb)) session.asked_ = verb;
+        if (type == CURLINFO_HEADER_IN) session.reply_ = line;
+        return 0;
     }
 
-    void connect(std::vector<tcp::endpoint> endpoints) {
-        if (!done_) return;  // its time was over before the server's name was found
-        endpoints_ = std::move(endpoints);
-        plain().async_connect(endpoints_, [self = shared_from_this()](error_code code, const tcp::endpoint&) {
-            if (code) return self->fail("connecting to the mail server", code);
-            self->name_itself();
-            self->dialogue_.emplace(SmtpDialogue::Facts{.security = self->settings_.security,
-                                                        .user = self->settings_.user,
-                                                        .password = self->settings_.password.reveal(),
-                                                        .from = self->settings_.from,
-                                                        .to = self->request_.to,
-                                                        .hello = self->hello_});
-            self->act(self->dialogue_->connected());
-        });
+    [[nodiscard]] MailOutcome outcome_of(CURLcode result) const {
+        if (result == CURLE_OK) return {Kind::taken, "250", {}};
+        if (result == CURLE_OPERATION_TIMEDOUT)
+            return {Kind::failed, {}, "the mail server did not answer in time"};
+        if (result == CURLE_USE_SSL_FAILED && asked_ != "STARTTLS")
+            return {Kind::failed, {}, "the mail server does not offer STARTTLS"};
+        long code = 0;
+        curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &code);
+        if (code < 400) return {Kind::failed, {}, std::string{"mail: "} + curl_easy_strerror(result)};
+        // A refusal of our own address or password is a setting to mend, not the fault of this mail.
+        const bool final = code / 100 == 5 && (asked_ == "RCPT" || asked_ == "DATA");
+        const std::string number = std::to_string(code);
+        // What a server says about credentials might repeat them.
+        return {final ? Kind::refused : Kind::failed, number,
+                "the mail server answered " + (asked_ == "AUTH" ? number : shown(reply_)) + " to " + asked_};
     }
-    /// By its address, as a client without a name of its own does (RFC 5321 §4.1.3).
-    void name_itself() {
-        error_code code;
-        const auto local = plain().socket().local_endpoint(code).address();
-        hello_ = (local.is_v6() ? "[IPv6:" : "[") + local.to_string() + "]";
-    }
-
-    void act(SmtpDialogue::Next next) {
-        switch (next.act) {
-            case Act::read: return read();
-            case Act::say: return write(std::move(next.words));
-            case Act::say_content: return write(dot_stuffed(request_.content));
-            case Act::begin_tls: return begin_tls();
-            case Act::end: return finish(std::move(next.outcome));
-        }
-    }
-    void begin_tls() {
-        // Bytes that came before TLS are nobody's: who put them there could be anybody on the way.
-        if (!replies_.empty()) return finish({MailOutcome::Kind::failed, {}, "answers before TLS began"});
-        stream_.set_verify_mode(asio::ssl::verify_peer);
-        stream_.set_verify_callback(asio::ssl::host_name_verification{settings_.host});
-        if (named_) SSL_set_tlsext_host_name(stream_.native_handle(), settings_.host.c_str());
-        stream_.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code code) {
-            if (code) return self->fail("TLS with the mail server", code);
-            self->encrypted_ = true;
-            self->act(self->dialogue_->encrypted());
-        });
-    }
-    void write(std::string words) {
-        out_ = std::move(words);
-        with_stream([this](auto& stream) {
-            asio::async_write(stream, asio::buffer(out_),
-                              [self = shared_from_this()](error_code code, std::size_t) {
-                                  wipe(std::as_writable_bytes(std::span{self->out_}));
-                                  if (code) return self->fail("writing to the mail server", code);
-                                  self->read();
-                              });
-        });
-    }
-    void read() {
-        auto reply = replies_.next();
-        if (!reply.ok()) return finish({MailOutcome::Kind::failed, {}, reply.error().message()});
-        if (reply->has_value()) return act(dialogue_->heard(**reply));
-        with_stream([this](auto& stream) {
-            stream.async_read_some(asio::buffer(in_),
-                                   [self = shared_from_this()](error_code code, std::size_t count) {
-                                       if (code) return self->fail("reading from the mail server", code);
-                                       self->replies_.add({self->in_.data(), count});
-                                       self->read();
-                                   });
-        });
-    }
-    void fail(const std::string& doing, error_code code) {
-        finish({MailOutcome::Kind::failed, {}, doing + ": " + code.message()});
-    }
-    void finish(MailOutcome outcome) {
-        if (!done_) return;
-        deadline_.cancel();
-        if (outcome.kind == MailOutcome::Kind::failed)
-            close();
-        else
-            quit();
-        std::exchange(done_, MailDone{})(std::move(outcome));
-    }
-    /// A courtesy, whose answer changes nothing.
-    void quit() {
-        plain().expires_after(kQuitTime);
-        out_ = "QUIT\r\n";
-        with_stream([this](auto& stream) {
-            asio::async_write(stream, asio::buffer(out_),
-                              [self = shared_from_this()](error_code, std::size_t) { self->close(); });
-        });
-    }
-    void close() {
-        error_code ignored;
-        plain().socket().close(ignored);
+    static std::string shown(std::string_view reply) {
+        std::string out{reply.substr(0, kShownMax)};
+        std::replace_if(
+            out.begin(), out.end(), [](char c) { return c < 0x20 || c > 0x7e; }, ' ');
+        out.erase(out.find_last_not_of(' ') + 1);
+        return out;
     }
 
-    const MailSettings& settings_;
     MailRequest request_;
     MailDone done_;
-    NameLookup& names_;
-    std::vector<tcp::endpoint> endpoints_;
-    beast::ssl_stream<beast::tcp_stream> stream_;
-    asio::steady_timer deadline_;
-    std::optional<SmtpDialogue> dialogue_;
-    SmtpReplies replies_;
-    std::string hello_;
-    std::string out_;
-    std::array<char, 4096> in_{};
-    bool encrypted_ = false;
-    bool named_ = false;  ///< the server, not by its address
+    Owned<CURL, curl_easy_cleanup> curl_;
+    Owned<curl_slist, curl_slist_free_all> recipient_;
+    std::size_t sent_ = 0;
+    std::string asked_ = "the connection";  ///< the last command
+    std::string reply_;
 };
 
-class AsioMailSender final : public MailSender {
+class CurlMailSender final : public MailSender {
 public:
-    explicit AsioMailSender(const MailSettings& settings) : settings_{settings} {
-        error_code ignored;
-        tls_.set_default_verify_paths(ignored);
+    explicit CurlMailSender(const MailSettings& settings) : settings_{settings}, curl_{curl_multi_init()} {
+        CHECK(curl_ != nullptr);
     }
-    Status open_names() {
-        names_ = TRY(NameLookup::open(loop_, {}));
-        return {};
+    CurlMailSender(const CurlMailSender&) = delete;
+    CurlMailSender& operator=(const CurlMailSender&) = delete;
+    ~CurlMailSender() override {
+        for (const auto& [handle, session] : open_) curl_multi_remove_handle(curl_.get(), handle);
     }
+
     void send(MailRequest request, MailDone done) override {
-        asio::post(loop_, [this, waiting = Waiting{std::move(request), std::move(done)}]() mutable {
-            waiting_.push_back(std::move(waiting));
-            begin_more();
-        });
+        {
+            const std::scoped_lock lock{mutex_};
+            arrived_.push_back({std::move(request), std::move(done)});
+        }
+        curl_multi_wakeup(curl_.get());
     }
-    void run() override { loop_.run(); }
-    void stop() override { loop_.stop(); }
+    void run() override {
+        while (!stopped_) {
+            begin_more();
+            int running = 0;
+            CHECK(curl_multi_perform(curl_.get(), &running) == CURLM_OK);
+            if (finish_ended()) continue;
+            CHECK(curl_multi_poll(curl_.get(), nullptr, 0, kWakeUpMs, nullptr) == CURLM_OK);
+        }
+    }
+    void stop() override {
+        stopped_ = true;
+        curl_multi_wakeup(curl_.get());
+    }
 
 private:
+    static constexpr int kWakeUpMs = 60'000;
     struct Waiting {
         MailRequest request;
         MailDone done;
     };
 
+    std::optional<Waiting> next() {
+        const std::scoped_lock lock{mutex_};
+        if (arrived_.empty()) return std::nullopt;
+        Waiting first = std::move(arrived_.front());
+        arrived_.pop_front();
+        return first;
+    }
     void begin_more() {
-        while (open_ < kMailSessions && !waiting_.empty()) {
-            ++open_;
-            Waiting next = std::move(waiting_.front());
-            waiting_.pop_front();
-            auto done = [this, told = std::move(next.done)](MailOutcome outcome) mutable {
-                --open_;
-                told(std::move(outcome));
-                begin_more();
-            };
-            std::make_shared<Session>(loop_, tls_, *names_, settings_, std::move(next.request),
-                                      std::move(done))
-                ->start();
+        while (open_.size() < kMailSessions) {
+            auto waiting = next();
+            if (!waiting) return;
+            if (!is_mail_address(waiting->request.to)) {
+                waiting->done({Kind::refused, {}, "no mail address"});
+                continue;
+            }
+            if (!settings_.user.empty() && settings_.security == MailSettings::Security::plain) {
+                waiting->done({Kind::failed, {}, "credentials go to a mail server over TLS only"});
+                continue;
+            }
+            auto session =
+                std::make_unique<Session>(settings_, std::move(waiting->request), std::move(waiting->done));
+            CURL* handle = session->handle();
+            CHECK(curl_multi_add_handle(curl_.get(), handle) == CURLM_OK);
+            open_.emplace(handle, std::move(session));
         }
+    }
+    /// True where a session ended, so that another may begin.
+    bool finish_ended() {
+        bool ended = false;
+        int left = 0;
+        while (const CURLMsg* message = curl_multi_info_read(curl_.get(), &left)) {
+            if (message->msg != CURLMSG_DONE) continue;
+            const CURLcode result = message->data.result;
+            auto session = open_.extract(message->easy_handle);
+            CHECK(!session.empty());
+            curl_multi_remove_handle(curl_.get(), session.key());
+            session.mapped()->finish(result);
+            ended = true;
+        }
+        return ended;
     }
 
     const MailSettings& settings_;
-    asio::ssl::context tls_{asio::ssl::context::tls_client};
-    asio::io_context loop_{1};
-    asio::executor_work_guard<asio::io_context::executor_type> busy_{loop_.get_executor()};
-    std::unique_ptr<NameLookup> names_;
-    std::deque<Waiting> waiting_;
-    std::size_t open_ = 0;
+    std::mutex mutex_;
+    std::deque<Waiting> arrived_;
+    std::atomic<bool> stopped_ = false;
+    Owned<CURLM, curl_multi_cleanup> curl_;
+    std::map<CURL*, std::unique_ptr<Session>> open_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<MailSender>> MailSender::open(const MailSettings& settings) {
-    auto sender = std::make_unique<AsioMailSender>(settings);
-    TRY(sender->open_names());
-    return std::unique_ptr<MailSender>{std::move(sender)};
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return Error{Errc::unavailable, "libcurl does not start"};
+    return std::unique_ptr<MailSender>{std::make_unique<CurlMailSender>(settings)};
 }
 
 }  // namespace landfall::sns

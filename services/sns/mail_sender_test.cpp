@@ -1,12 +1,14 @@
 #include "services/sns/mail_sender.hpp"
 
 #include <arpa/inet.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -17,11 +19,11 @@ namespace {
 
 using Kind = MailOutcome::Kind;
 
-/// Speaks SMTP with one client after the other; what it says to RCPT is given. Closes instead where that is
-/// empty.
+/// Speaks SMTP with one client after the other. It takes everything, but for the commands (and the "CONTENT")
+/// whose answers are given; it closes instead where one is empty.
 class Server {
 public:
-    explicit Server(std::string to_recipient) : to_recipient_{std::move(to_recipient)} {
+    explicit Server(std::map<std::string, std::string> answers = {}) : answers_{std::move(answers)} {
         fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -67,31 +69,32 @@ private:
         return true;
     }
     static bool say(int one, std::string_view text) {
-        return ::send(one, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+        return !text.empty() &&
+               ::send(one, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
     }
     void talk(int one) {
         std::string buffer, line;
         if (!say(one, "220 here\r\n")) return;
         while (read_to(one, buffer, "\r\n", line)) {
             if (line == "QUIT") return;
-            if (line.starts_with("RCPT")) {
-                if (to_recipient_.empty() || !say(one, to_recipient_)) return;
-                continue;
-            }
-            if (line != "DATA") {
-                if (!say(one, "250 fine\r\n")) return;
-                continue;
-            }
-            if (!say(one, "354 go on\r\n") || !read_to(one, buffer, "\r\n.\r\n", line)) return;
+            const std::string verb = line.substr(0, line.find(' '));
+            if (!say(one, answer(verb, verb == "DATA" ? "354 go on\r\n" : "250 fine\r\n"))) return;
+            if (verb != "DATA" || answers_.contains(verb)) continue;
+            if (!read_to(one, buffer, "\r\n.\r\n", line)) return;
             {
                 const std::scoped_lock lock{mutex_};
                 contents_.push_back(line);
             }
-            if (!say(one, "250 taken\r\n")) return;
+            if (!say(one, answer("CONTENT", "250 taken\r\n"))) return;
         }
     }
 
-    std::string to_recipient_;
+    [[nodiscard]] std::string answer(const std::string& to, const char* otherwise) const {
+        const auto given = answers_.find(to);
+        return given == answers_.end() ? otherwise : given->second;
+    }
+
+    const std::map<std::string, std::string> answers_;
     SystemThreads threads_;
     int fd_ = -1;
     std::uint16_t port_ = 0;
@@ -138,7 +141,7 @@ private:
 };
 
 TEST(MailSender, hands_over_many_mails_a_few_at_a_time) {
-    Server server{"250 fine\r\n"};
+    Server server;
     Sender sender{server.settings()};
     constexpr std::size_t kMails = 5 * kMailSessions;
     for (std::size_t i = 0; i < kMails; ++i)
@@ -150,21 +153,58 @@ TEST(MailSender, hands_over_many_mails_a_few_at_a_time) {
         EXPECT_TRUE(content.starts_with("Subject: x\r\n\r\n..dot ")) << content;
 }
 
-TEST(MailSender, tells_a_refused_recipient_from_a_server_that_hangs_up) {
-    {
-        Server server{"550 nobody\r\n"};
-        Sender sender{server.settings()};
-        sender.send("to@h", "x");
-        EXPECT_EQ(sender.wait_for(1).front().kind, Kind::refused);
-    }
-    Server server{""};
+MailOutcome outcome_at(Server& server) {
     Sender sender{server.settings()};
     sender.send("to@h", "x");
-    EXPECT_EQ(sender.wait_for(1).front().kind, Kind::failed);
+    return sender.wait_for(1).front();
+}
+
+TEST(MailSender, a_refused_recipient_or_mail_is_final_and_the_rest_may_pass) {
+    const struct {
+        std::string command, answer;
+        Kind kind;
+    } cases[] = {
+        {"RCPT", "550 nobody\r\n", Kind::refused},
+        {"DATA", "554 no\r\n", Kind::refused},
+        {"CONTENT", "552 too long\r\n", Kind::refused},
+        {"RCPT", "450 later\r\n", Kind::failed},
+        {"MAIL", "550 not you\r\n", Kind::failed},
+        {"CONTENT", "451 later\r\n", Kind::failed},
+        {"RCPT", "", Kind::failed},
+        {"CONTENT", "", Kind::failed},
+    };
+    for (const auto& [command, answer, kind] : cases) {
+        Server server{{{command, answer}}};
+        const MailOutcome outcome = outcome_at(server);
+        EXPECT_EQ(outcome.kind, kind) << command << " " << answer << outcome.text;
+        if (!answer.empty()) {
+            EXPECT_EQ(outcome.code, answer.substr(0, 3)) << outcome.text;
+            EXPECT_THAT(outcome.text, testing::HasSubstr(answer.substr(0, answer.size() - 2)));
+        }
+    }
+}
+
+TEST(MailSender, no_line_of_a_mail_ends_it) {
+    Server server;
+    Sender sender{server.settings()};
+    sender.send("to@h", "a\r\n.\r\n..\r\nRSET\r\n.");
+    EXPECT_EQ(sender.wait_for(1).front().kind, Kind::taken);
+    EXPECT_EQ(server.contents().front(), "a\r\n..\r\n...\r\nRSET\r\n..");
+}
+
+TEST(MailSender, credentials_never_go_out_in_the_clear) {
+    Server server;
+    MailSettings settings = server.settings();
+    settings.user = "me";
+    settings.password = SecretString{"quiet"};
+    Sender sender{settings};
+    sender.send("to@h", "x");
+    EXPECT_EQ(sender.wait_for(1).front().text, "credentials go to a mail server over TLS only");
+    EXPECT_TRUE(server.contents().empty());
 }
 
 TEST(MailSender, sends_nothing_to_what_is_no_address) {
-    Server server{"250 fine\r\n"};
+    Server server;
     Sender sender{server.settings()};
     sender.send("to@h>\r\nDATA", "x");
     EXPECT_EQ(sender.wait_for(1).front().kind, Kind::refused);
@@ -174,7 +214,7 @@ TEST(MailSender, sends_nothing_to_what_is_no_address) {
 TEST(MailSender, a_server_that_is_not_there_and_one_without_tls_are_failures) {
     MailSettings settings;
     {
-        Server server{"250 fine\r\n"};
+        Server server;
         settings = server.settings();
         settings.security = MailSettings::Security::starttls;
         Sender without{settings};
