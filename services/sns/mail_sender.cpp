@@ -91,6 +91,8 @@ private:
         auto& session = *static_cast<Session*>(self);
         const std::string_view line{text, size};
         // Only what can be a command of SMTP: the rest might be a credential.
+        if (type == CURLINFO_HEADER_OUT && line.starts_with("QUIT")) session.over_ = true;
+        if (session.over_) return 0;  // what is said to QUIT is no news of the mail
         if (type == CURLINFO_HEADER_OUT)
             for (const std::string_view verb : {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"})
                 if (line.starts_with(verb)) session.asked_ = verb;
@@ -129,6 +131,7 @@ private:
     std::size_t sent_ = 0;
     std::string asked_ = "the connection";  ///< the last command
     std::string reply_;
+    bool over_ = false;
 };
 
 class CurlMailSender final : public MailSender {

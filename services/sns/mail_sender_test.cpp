@@ -76,7 +76,10 @@ private:
         std::string buffer, line;
         if (!say(one, "220 here\r\n")) return;
         while (read_to(one, buffer, "\r\n", line)) {
-            if (line == "QUIT") return;
+            if (line == "QUIT") {
+                say(one, "221 goodbye\r\n");
+                return;
+            }
             const std::string verb = line.substr(0, line.find(' '));
             if (!say(one, answer(verb, verb == "DATA" ? "354 go on\r\n" : "250 fine\r\n"))) return;
             if (verb != "DATA" || answers_.contains(verb)) continue;

@@ -167,9 +167,9 @@ class Malformed(unittest.TestCase):
         cases = {
             "no action": (b"Version=2010-03-31", "MissingAction", "Action"),
             "an unknown action": (b"Action=Frobnicate" + version, "InvalidAction", "Frobnicate"),
-            "half an escape": (b"Action=CreateTopic&Name=%4" + version, "MalformedInput", ""),
-            "no escape": (b"Action=CreateTopic&Name=%zz" + version, "MalformedInput", ""),
-            "no UTF-8": (b"Action=CreateTopic&Name=%ff%fe" + version, "MalformedInput", ""),
+            "half an escape": (b"Action=CreateTopic&Name=%4" + version, "MalformedQueryString", ""),
+            "no escape": (b"Action=CreateTopic&Name=%zz" + version, "MalformedQueryString", ""),
+            "no UTF-8": (b"Action=CreateTopic&Name=%ff%fe" + version, "MalformedQueryString", ""),
             "an index that is none": (b"Action=CreateTopic&Name=n&Tags.member.x.Key=k" + version,
                                       "MalformedInput", "Tags"),
             "an index beyond all": (b"Action=CreateTopic&Name=n&Tags.member.4000000000.Key=k" + version,
@@ -185,7 +185,7 @@ class Malformed(unittest.TestCase):
         cases = {
             "no action": (b"Version=2016-11-15", "MissingAction", "Action"),
             "an unknown action": (b"Action=Frobnicate" + version, "InvalidAction", "Frobnicate"),
-            "half an escape": (b"Action=DescribeInstances&MaxResults=%" + version, "InvalidParameterValue", ""),
+            "half an escape": (b"Action=DescribeInstances&MaxResults=%" + version, "MalformedQueryString", ""),
             "a text for a number": (b"Action=DescribeInstances&MaxResults=many" + version,
                                     "InvalidParameterValue", "MaxResults"),
             "a text for a flag": (b"Action=DescribeInstances&DryRun=perhaps" + version,

@@ -166,6 +166,32 @@ static ApiError unknown_operation(const Face& face, const RequestHead& head, std
                     "The service " + std::string{face.service} + " has no such operation."};
 }
 
+/// EC2 serves its newest version to clients of all older ones; the others know one.
+static bool serves_version(const Face& face, std::string_view version) {
+    if (face.protocol != Protocol::ec2) return version == face.api_version;
+    constexpr std::string_view kOldest = "2006-06-26";
+    return version.size() == kOldest.size() && version >= kOldest && version <= face.api_version;
+}
+
+/// Links that are sent to people (SNS's SubscribeURL) leave the version out.
+static std::optional<ApiError> version_refused(const Face& face, const RequestHead& head,
+                                               std::string_view form) {
+    if (!is_form(face.protocol)) return std::nullopt;
+    Arena arena;
+    std::string_view version = form_value(form, "Version", arena);
+    if (version.empty()) version = form_value(head.query, "Version", arena);
+    if (version.empty() || serves_version(face, version)) return std::nullopt;
+    constexpr std::size_t kVersionShownMax = 40;
+    const std::string shown{version.substr(0, kVersionShownMax)};
+    if (face.protocol == Protocol::ec2)
+        return ApiError{{.name = "NoSuchVersion"},
+                        "The requested version (" + shown + ") of service AmazonEC2 does not exist.",
+                        {},
+                        400};
+    return ApiError{common_code(CommonError::unknown_operation),
+                    "Could not find the operation for version " + shown + "."};
+}
+
 OrApiError<const Operation*> Dispatcher::route(const Face& face, const RequestHead& head,
                                                std::string_view form) const {
     const Operation* op = nullptr;
@@ -181,8 +207,9 @@ OrApiError<const Operation*> Dispatcher::route(const Face& face, const RequestHe
     if (queues && op != nullptr && is_queue_path(head.path) && is_of_no_queue(*op))
         return ApiError{common_code(CommonError::unknown_operation),
                         "The action " + std::string{op->name} + " is not valid for this endpoint."};
-    if (op != nullptr) return op;
-    return unknown_operation(face, head, form);
+    if (op == nullptr) return unknown_operation(face, head, form);
+    if (auto refused = version_refused(face, head, form)) return std::move(*refused);
+    return op;
 }
 
 std::string_view Dispatcher::service_of(const Face& face) { return face.signing_name; }

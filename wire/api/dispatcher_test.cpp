@@ -57,6 +57,17 @@ TEST_F(Dispatch, an_operation_nobody_registered_is_not_implemented_in_its_protoc
               R"({"__type":"NotImplemented","message":"The operation ListQueues is not implemented."})");
 }
 
+TEST_F(Dispatch, a_version_that_the_service_never_had_is_refused) {
+    EXPECT_NE(ec2("Action=DescribeVolumes&Version=2031-01-01")
+                  .body.find("<Code>NoSuchVersion</Code><Message>The requested version (2031-01-01)"),
+              std::string::npos);
+    EXPECT_EQ(ec2("Action=DescribeVolumes&Version=2014-06-15").status, 501);
+    const RequestHead post{.method = "POST", .path = "/"};
+    EXPECT_NE(reply_to("sns", post, "Action=ListTopics&Version=2009-01-01").body.find("InvalidAction"),
+              std::string::npos);
+    EXPECT_EQ(reply_to("sns", post, "Action=ListTopics&Version=2010-03-31").status, 501);
+}
+
 TEST_F(Dispatch, a_handler_reads_and_writes_through_typed_views) {
     registry.on<ec2::RunInstances>(
         Runs::worker,

@@ -30,6 +30,7 @@ enum class CommonError : std::uint8_t {
     not_implemented,
     unknown_operation,
     malformed,         ///< the body or a value cannot be parsed
+    malformed_query,   ///< a form's parameters cannot be told apart: a bad escape, no UTF-8, too many
     invalid_argument,  ///< a value breaks a constraint of the model
     missing_argument,
     too_large,

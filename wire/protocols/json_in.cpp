@@ -11,7 +11,12 @@ namespace {
 class JsonReader {
 public:
     JsonReader(std::string_view body, const Model& model, Arena& arena, JsonStyle style)
-        : at_{body.data()}, end_{body.data() + body.size()}, model_{model}, arena_{arena}, style_{style} {}
+        : begin_{body.data()},
+          at_{begin_},
+          end_{begin_ + body.size()},
+          model_{model},
+          arena_{arena},
+          style_{style} {}
 
     Status whole(const Structure& structure, Record& record) {
         skip_blanks();
@@ -26,6 +31,7 @@ private:
     Status fail(std::string_view why) const {
         std::string message{why};
         if (!member_.empty()) message.append(" at member '").append(member_).append("'");
+        message.append(member_.empty() ? " at byte " : ", byte ").append(std::to_string(at_ - begin_));
         return Error{Errc::invalid, std::move(message)};
     }
     Status wrong(std::string_view expected) const { return fail("expected " + std::string{expected}); }
@@ -305,6 +311,7 @@ private:
         }
     }
 
+    const char* const begin_;
     const char* at_;
     const char* end_;
     const Model& model_;

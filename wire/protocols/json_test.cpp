@@ -41,12 +41,13 @@ TEST_F(Json, blobs_lists_and_maps_of_structures_are_read) {
 }
 
 TEST_F(Json, wrong_types_name_the_member) {
-    EXPECT_EQ(sent(R"({"QueueUrl":5})"), "SendMessage: expected a string at member 'QueueUrl'");
-    EXPECT_EQ(sent(R"({"DelaySeconds":"5"})"), "SendMessage: expected a number at member 'DelaySeconds'");
+    EXPECT_EQ(sent(R"({"QueueUrl":5})"), "SendMessage: expected a string at member 'QueueUrl', byte 12");
+    EXPECT_EQ(sent(R"({"DelaySeconds":"5"})"),
+              "SendMessage: expected a number at member 'DelaySeconds', byte 16");
     EXPECT_EQ(sent(R"({"DelaySeconds":2147483648})"),
-              "SendMessage: expected an integer in range at member 'DelaySeconds'");
+              "SendMessage: expected an integer in range at member 'DelaySeconds', byte 26");
     EXPECT_EQ(sent(R"({"DelaySeconds":1.5})"),
-              "SendMessage: expected an integer in range at member 'DelaySeconds'");
+              "SendMessage: expected an integer in range at member 'DelaySeconds', byte 19");
 }
 
 TEST_F(Json, text_that_is_not_json_is_refused) {
@@ -58,6 +59,11 @@ TEST_F(Json, text_that_is_not_json_is_refused) {
         EXPECT_EQ(answer.find("SendMessage: "), 0U) << bad << " -> " << answer;
         EXPECT_EQ(answer.find("must contain"), std::string::npos) << bad;
     }
+}
+
+TEST_F(Json, text_that_is_not_json_names_its_byte) {
+    EXPECT_EQ(sent(R"({"New": 1, "Other" 2})"), "SendMessage: expected ':' at byte 19");
+    EXPECT_EQ(sent("{} x"), "SendMessage: text after the end of the document at byte 3");
 }
 
 TEST_F(Json, depth_is_bounded) {

@@ -14,26 +14,24 @@ namespace {
 constexpr std::size_t kArenaBase = 4U << 20;
 constexpr std::size_t kArenaPerByte = 32;
 
+bool is_form(Protocol protocol) { return protocol == Protocol::query || protocol == Protocol::ec2; }
 bool is_rest(Protocol protocol) { return protocol == Protocol::rest_json || protocol == Protocol::rest_xml; }
 
+Result<std::vector<FormField>> form_fields(const RequestHead& head, std::string_view body, Arena& arena) {
+    auto fields = TRY(parse_form(body, arena));
+    if (head.query.empty()) return fields;
+    const auto more = TRY(parse_form(head.query, arena));
+    fields.insert(fields.end(), more.begin(), more.end());
+    return fields;
+}
+
+/// `fields`: of the protocols that send forms.
 Status parse(const Model& model, const Operation& op, const RequestHead& head, std::string_view body,
-             BodyReader* reader, Record& record, Arena& arena) {
+             std::vector<FormField>& fields, BodyReader* reader, Record& record, Arena& arena) {
     const Structure& input = *model.input_of(op);
-    switch (model.protocol) {
-        case Protocol::json: return read_json(body, model, input, record, arena);
-        case Protocol::query:
-        case Protocol::ec2: {
-            auto fields = TRY(parse_form(body, arena));
-            if (!head.query.empty()) {
-                const auto more = TRY(parse_form(head.query, arena));
-                fields.insert(fields.end(), more.begin(), more.end());
-            }
-            return read_form(fields, model, input, record, arena);
-        }
-        case Protocol::rest_json:
-        case Protocol::rest_xml: return read_rest(model, op, head, body, reader, record, arena);
-    }
-    return {};
+    if (model.protocol == Protocol::json) return read_json(body, model, input, record, arena);
+    if (is_form(model.protocol)) return read_form(fields, model, input, record, arena);
+    return read_rest(model, op, head, body, reader, record, arena);
 }
 
 /// EC2, S3 and SQS check lengths, ranges and enums inside the operations, with codes of their own.
@@ -146,7 +144,14 @@ std::variant<Record*, ApiError> read_request(const Model& model, const Operation
     if (input == nullptr) return static_cast<Record*>(nullptr);
     Record* record = make_record(arena, static_cast<std::uint32_t>(input->members.size()));
     arena.set_limit(kArenaBase + kArenaPerByte * (body.size() + head.query.size()));
-    const Status status = parse(model, op, head, body, reader, *record, arena);
+    std::vector<FormField> fields;
+    if (is_form(model.protocol)) {
+        auto parsed = form_fields(head, body, arena);
+        if (!parsed.ok())
+            return ApiError{common_code(CommonError::malformed_query), parsed.error().message()};
+        fields = std::move(parsed).value();
+    }
+    const Status status = parse(model, op, head, body, fields, reader, *record, arena);
     arena.set_limit(SIZE_MAX);
     if (status.is(Errc::exhausted))
         return ApiError{common_code(CommonError::too_large), status.error().message()};
