@@ -121,7 +121,9 @@ struct Call : Expr {
     List<OrderItem*> keep_order;
     Expr* filter = nullptr;  ///< PostgreSQL only
     Window* over = nullptr;
-    Text separator;  ///< GROUP_CONCAT of MySQL; ON OVERFLOW of LISTAGG is dropped with a finding
+    Text separator;          ///< GROUP_CONCAT of MySQL
+    Text overflow;           ///< ON OVERFLOW … of LISTAGG as written: dropped with a finding
+    bool from_last = false;  ///< NTH_VALUE(…) FROM LAST
     template <class F>
     void children(F&& f) {
         f(callee, arguments, order, within_group, keep_order, filter, over);

@@ -44,6 +44,22 @@ public:
     [[nodiscard]] bool at_row_change() const;  ///< INSERT, UPDATE, DELETE, MERGE
     Node* row_change();
 
+    // --- shared by the files of names, expressions and queries ---
+    Expr* operation(unsigned weakest);  ///< operators of that strength and more (expressions.cpp)
+    List<Argument*> argument_list();    ///< arguments() without the parentheses; *, too (calls.cpp)
+    Text interval_fields();             ///< YEAR(2) TO MONTH, in upper case
+    Window* window();                   ///< behind OVER, or behind WINDOW w AS: from ( on
+    Subquery* subquery_behind_parenthesis(std::uint32_t begin);  ///< from SELECT or WITH to the ) of it
+    /// Where the only item is a query in parentheses and a set operation, an order … follows: the item
+    /// becomes the query that it begins. Spares the decision at (( what begins there.
+    bool continue_as_query(List<Expr*>& items);
+    Query* query_from(QueryBody* first);  ///< what may follow a first part: UNION …, ORDER BY …, FOR UPDATE …
+    Returning* returning();               ///< [RETURNING …], nullptr: none
+    Text hint();                          ///< of the comment right behind the token that was taken last
+    /// A built-in with a syntax of its own, from its ( on; `begun`: with these arguments read already.
+    Spliced* spliced_call(const Name& built_in, const List<Argument*>& begun);
+    [[nodiscard]] static bool has_own_syntax(const TokenCursor& cursor, const Token& word);
+
     // --- definitions of data (tables.cpp, columns.cpp, partitions.cpp, definitions.cpp) ---
     Statement* create_table();  ///< each from CREATE on
     Statement* alter_table();
@@ -165,11 +181,40 @@ private:
     void skip_routine();
     std::uint64_t skipped_ = 0;
 
+    // expressions.cpp
+    Expr* prefixed();
+    Expr* unary(UnaryOp op, unsigned strength);
+    void rise();
+
+    // calls.cpp
+    Expr* argument_value();
+
+    // queries.cpp
+    QueryBody* query_term();
+    Select* select();
+    void finish_query(Query& query);
+
+    // sources.cpp, changes.cpp
+    void nested_right(Join& join);
+    TableRef* changed_table();
+    Node* insert();
+    void insert_into(Insert& insert);
+    MultiInsert* multi_insert(std::uint32_t begin);
+    List<SetItem*> set_items();
+    Expr* where_of_change(Name*& current_of);
+    Update* update();
+    Delete* delete_();
+    void merge_update(Merge& merge);
+    void merge_insert(Merge& merge);
+    Merge* merge();
+    Text log_errors();
+
     const Script& script_;
     TokenCursor cursor_;
     Tree& tree_;
     std::vector<Finding>& findings_;
     unsigned depth_ = 0;
+    unsigned height_ = 0;  ///< at least that of the tallest expression since the present one began
 };
 
 }  // namespace landfall::convert

@@ -37,6 +37,8 @@ enum class BinaryOp : std::uint8_t {
     multiset_union_distinct,
     multiset_intersect,
     multiset_except,
+    multiset_intersect_distinct,
+    multiset_except_distinct,
     member_of,
     submultiset_of,
     is_distinct,

@@ -20,6 +20,7 @@ struct OrderItem : Node {
 struct Window : Node {
     static constexpr Kind kKind = Kind::window;
     Identifier name;  ///< OVER w, or WINDOW w AS
+    Identifier base;  ///< OVER (w ORDER BY …)
     List<Expr*> partition;
     List<OrderItem*> order;
     Text unit;              ///< ROWS, RANGE, GROUPS; empty: no frame
@@ -83,6 +84,7 @@ struct Join : TableRef {
     TableRef* right = nullptr;
     Expr* on = nullptr;
     List<Identifier> using_;
+    Text partition_by;  ///< of a partitioned outer join, as written: a finding
     template <class F>
     void children(F&& f) {
         f(left, right, on, columns, using_);

@@ -33,6 +33,10 @@ public:
     [[nodiscard]] std::string_view text(Span span) const { return span.of(text_); }
     [[nodiscard]] bool done() const { return look().kind == TokenKind::end; }
 
+    /// Is the token spelled as this word? Says nothing about its kind.
+    [[nodiscard]] bool spells(const Token& token, const Word& word) const {
+        return same(text(token), word.text);
+    }
     /// Is the next token this keyword or symbol?
     [[nodiscard]] bool at(Word word, std::size_t ahead = 0) const { return is(look(ahead), word); }
     /// … the words one after the other?

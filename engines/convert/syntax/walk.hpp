@@ -30,5 +30,7 @@ template <class T>
 
 /// The deepest nesting of expressions, queries, blocks that is parsed; what is deeper is a finding.
 inline constexpr unsigned kNestingMax = 1000;
+/// The longest chain of operators (a || b || …), of set operations and of joins, which is a tree as tall.
+inline constexpr unsigned kChainMax = 2000;
 
 }  // namespace landfall::convert
