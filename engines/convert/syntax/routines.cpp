@@ -110,12 +110,16 @@ bool Grammar::routine_clause(Routine& routine) {
         tree_.add(routine.clauses, cursor_.text(cursor_.since(begin)));
         return true;
     }
-    if (cursor_.at_any({"ACCESSIBLE", "SHARING", "SQL_MACRO", "CLUSTER"}) ||
-        cursor_.at_all({"DEFAULT", "COLLATION"})) {
+    if (cursor_.at_any({"ACCESSIBLE", "SHARING", "SQL_MACRO"}) || cursor_.at_all({"DEFAULT", "COLLATION"})) {
         cursor_.take();
         while (cursor_.at_any({"BY", "COLLATION", "=", "METADATA", "NONE", "USING_NLS_COMP"})) cursor_.take();
         skip_parentheses();
         tree_.add(routine.clauses, cursor_.text(cursor_.since(begin)));
+        return true;
+    }
+    if (cursor_.at_any({"CLUSTER", "ORDER"}) && cursor_.at("BY", 2)) {  // of a parallel pipelined function
+        for (int words = 0; words < 3; ++words) cursor_.take();
+        skip_parentheses();
         return true;
     }
     return false;

@@ -103,6 +103,10 @@ CodeStatement* Grammar::bare_statement() {
         cursor_.take();
         return made;
     }
+    if (cursor_.at("PRAGMA") && at_identifier(1)) {  // INLINE: advice to Oracle's compiler
+        pragma();
+        return tree_.make<NullStatement>({});
+    }
     if (cursor_.at("RETURN") && !cursor_.at(":=", 1)) return return_statement();
     if (cursor_.at_all({"PIPE", "ROW"})) return pipe_row();
     if (at_keyword("RAISE")) {

@@ -296,7 +296,8 @@ bool Grammar::trigger_clause(CreateTrigger& made) {
 
 bool Grammar::at_timing_section() const {
     if (cursor_.at_any({"BEFORE", "AFTER"}))
-        return (cursor_.at("STATEMENT", 1) && cursor_.at("IS", 2)) || cursor_.at("EACH", 1);
+        return (cursor_.at("STATEMENT", 1) && (cursor_.at("IS", 2) || cursor_.at("AS", 2))) ||
+               cursor_.at("EACH", 1);
     return cursor_.at_all({"INSTEAD", "OF", "EACH"});
 }
 
