@@ -45,10 +45,13 @@ void Grammar::skip_nested() {
 void Grammar::skip_statement() {
     bool declares = false;
     bool first = true;
+    while (cursor_.at("<<")) {
+        for (int tokens = 0; tokens < 3; ++tokens) skip_token();
+    }
     for (; !cursor_.done(); first = false) {
         if (!first && cursor_.at_any({"END", "ELSE", "ELSIF"})) return;
         if (!first && cursor_.at_all({"EXCEPTION", "WHEN"})) return;
-        if (cursor_.at_any({"BEGIN", "IF", "CASE", "LOOP"})) {
+        if (cursor_.at_any({"BEGIN", "CASE", "LOOP"}) || (first && cursor_.at("IF"))) {
             skip_nested();
             declares = false;
             continue;
