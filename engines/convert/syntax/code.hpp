@@ -8,10 +8,11 @@ namespace landfall::convert {
 struct WhenException : Node {
     static constexpr Kind kKind = Kind::when_exception;
     List<Name*> exceptions;  ///< one Name `others` for WHEN OTHERS; PostgreSQL: condition names
+    List<Text> states;       ///< SQLSTATE 'x' beside the names: PostgreSQL only
     List<CodeStatement*> body;
     template <class F>
     void children(F&& f) {
-        f(exceptions, body);
+        f(exceptions, body, states);
     }
 };
 

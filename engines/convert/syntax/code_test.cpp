@@ -124,8 +124,8 @@ TEST(Statements, what_begins_by_a_name_is_an_assignment_or_a_call) {
     const Code code{
         "p; p(1, x => 2); pkg.p; a.b(1).c := 2; :new.id := 1; t(i) := NULL; c.extend(3); open := 1;"};
     ASSERT_FALSE(code.failed);
-    for (const std::size_t call : {0, 1, 2, 6}) EXPECT_NE(code.at<CallStatement>(call), nullptr);
-    for (const std::size_t assignment : {3, 4, 5, 7}) EXPECT_NE(code.at<Assignment>(assignment), nullptr);
+    for (const std::size_t call : {0U, 1U, 2U, 6U}) EXPECT_NE(code.at<CallStatement>(call), nullptr);
+    for (const std::size_t assignment : {3U, 4U, 5U, 7U}) EXPECT_NE(code.at<Assignment>(assignment), nullptr);
 }
 
 TEST(Statements, cursors_and_dynamic_sql_have_all_their_clauses) {
@@ -155,8 +155,8 @@ TEST(Statements, sql_and_transactions_stand_among_the_code) {
         "SELECT a INTO b FROM c; INSERT INTO t VALUES (1); DELETE FROM t; DELETE t; COMMIT WORK;"
         "SAVEPOINT s; ROLLBACK TO SAVEPOINT s; ROLLBACK; LOCK TABLE t IN EXCLUSIVE MODE; DELETE(3);"};
     ASSERT_FALSE(code.failed);
-    for (const std::size_t sql : {0, 1, 2, 3}) EXPECT_NE(code.at<SqlStatement>(sql), nullptr) << sql;
-    for (const std::size_t change : {4, 5, 6, 7, 8})
+    for (const std::size_t sql : {0U, 1U, 2U, 3U}) EXPECT_NE(code.at<SqlStatement>(sql), nullptr) << sql;
+    for (const std::size_t change : {4U, 5U, 6U, 7U, 8U})
         EXPECT_NE(code.at<TransactionStatement>(change), nullptr);
     EXPECT_EQ(code.at<TransactionStatement>(6)->what, TransactionStatement::What::rollback_to);
     EXPECT_NE(code.at<CallStatement>(9), nullptr);

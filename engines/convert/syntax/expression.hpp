@@ -163,6 +163,7 @@ struct DataType : Node {
     Text character_set, collation;
     Node* element = nullptr;       ///< TABLE OF of an anonymous type where the dialect allows it
     const TypeOf* type = nullptr;  ///< set by the binder
+    bool lowered = false;          ///< a type of PostgreSQL's already: passes leave it alone
     template <class F>
     void children(F&& f) {
         f(name, element, arguments, labels);
