@@ -1,0 +1,41 @@
+// Any bytes are a script: its invariants hold, and nothing crashes.
+#include <cstddef>
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "engines/convert/text/script.hpp"
+
+using namespace landfall::convert;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view bytes{reinterpret_cast<const char*>(data), size};
+    // What is included is the rest of the input: scripts that include themselves in part.
+    const IncludeLoader load = [bytes](const std::string& name,
+                                       const std::string&) -> std::optional<std::string> {
+        if (name.size() > bytes.size()) return std::nullopt;
+        return std::string{bytes.substr(name.size())};
+    };
+    ScriptSettings settings;
+    settings.include_depth_max = 4;
+    settings.text_size_max = std::size_t{1} << 20U;
+    settings.defines = {{"A", "b"}, {"1", "'"}};
+    const Script script = read_script(bytes, "in.sql", settings, load);
+    std::size_t next = 0, end = 0;
+    for (const StatementText& statement : script.statements) {
+        CHECK(statement.first == next && statement.count > 0);
+        next = statement.first + statement.count;
+        for (std::size_t i = statement.first; i < next; ++i) {
+            const Token& token = script.tokens[i];
+            CHECK(token.span.begin >= end && token.span.begin < token.span.end);
+            end = token.span.end;
+        }
+    }
+    CHECK(next == script.tokens.size() && end <= script.text.size());
+    std::size_t comment_end = 0;
+    for (const Comment& comment : script.comments) {
+        CHECK(comment.span.begin >= comment_end && comment.span.end <= script.text.size());
+        comment_end = comment.span.end;
+    }
+    for (const Finding& finding : script.findings) CHECK(script.origin_of(finding.begin).line > 0);
+    return 0;
+}
