@@ -79,10 +79,16 @@ struct ScriptSettings {
     std::size_t text_size_max = std::size_t{1} << 31U;
 };
 
-/// The bytes of a file that @name or @@name asks for (`from`: the file that includes); nothing where there is
-/// none.
+/// A file that another one asked for, under a name that is its own: `from` of what it includes itself, and
+/// by which a file that includes itself is recognised.
+struct IncludedFile {
+    std::string name;
+    std::string bytes;
+};
+
+/// Finds what @name or @@name asks for (`from`: the file that includes); nothing where there is no such file.
 using IncludeLoader =
-    std::function<std::optional<std::string>(const std::string& name, const std::string& from)>;
+    std::function<std::optional<IncludedFile>(const std::string& name, const std::string& from)>;
 
 /// Bytes of a file as UTF-8: UTF-8 with or without BOM, UTF-16 with BOM or plainly recognised, otherwise
 /// Windows-1252. NUL bytes and what else cannot be text become U+FFFD with one finding.

@@ -11,9 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view bytes{reinterpret_cast<const char*>(data), size};
     // What is included is the rest of the input: scripts that include themselves in part.
     const IncludeLoader load = [bytes](const std::string& name,
-                                       const std::string&) -> std::optional<std::string> {
+                                       const std::string&) -> std::optional<IncludedFile> {
         if (name.size() > bytes.size()) return std::nullopt;
-        return std::string{bytes.substr(name.size())};
+        return IncludedFile{name, std::string{bytes.substr(name.size())}};
     };
     ScriptSettings settings;
     settings.include_depth_max = 4;

@@ -164,20 +164,21 @@ private:
         splitter_.end();
     }
     void include(const SqlPlusCommand& command, Span span) {
-        const bool open = std::find(including_.begin(), including_.end(), command.value) != including_.end();
-        if (open || including_.size() > settings_.include_depth_max)
-            return tell(kNoInclude, Complexity::medium, span,
-                        command.value + (open ? ": it includes itself" : ": includes are nested too deeply"));
-        auto bytes = load_ ? load_(command.value, including_.back()) : std::nullopt;
-        std::string name = command.value;
-        if (!bytes && load_ && name.find('.', name.find_last_of('/') + 1) == std::string::npos)
-            bytes = load_(name += ".sql", including_.back());
-        if (!bytes)
-            return tell(kNoInclude, Complexity::medium, span, command.value + ": there is no such file");
+        const auto refuse = [&](std::string_view why) {
+            tell(kNoInclude, Complexity::medium, span, command.value + std::string{why});
+        };
+        if (including_.size() > settings_.include_depth_max)
+            return refuse(": includes are nested too deeply");
+        auto file = load_ ? load_(command.value, including_.back()) : std::nullopt;
+        const bool bare = command.value.find('.', command.value.find_last_of('/') + 1) == std::string::npos;
+        if (!file && load_ && bare) file = load_(command.value + ".sql", including_.back());
+        if (!file) return refuse(": there is no such file");
+        if (std::find(including_.begin(), including_.end(), file->name) != including_.end())
+            return refuse(": it includes itself");
         const auto outer = defines_;
         for (std::size_t i = 0; i < command.arguments.size(); ++i)
             defines_[std::to_string(i + 1)] = command.arguments[i];
-        read(*bytes, name);
+        read(file->bytes, file->name);
         for (std::size_t i = 0; i < command.arguments.size(); ++i) {
             const std::string number = std::to_string(i + 1);
             if (const auto before = outer.find(number); before != outer.end())

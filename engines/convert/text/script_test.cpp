@@ -118,8 +118,10 @@ TEST(Script, variables_are_replaced_and_places_stay_true) {
 }
 
 TEST(Script, files_are_included_with_their_arguments_once_at_a_time) {
-    const IncludeLoader load = [](const std::string& name, const std::string&) -> std::optional<std::string> {
-        if (name == "a.sql") return "select &1 from a;\n@@in.sql\n@b";
+    const IncludeLoader load = [](const std::string& name,
+                                  const std::string&) -> std::optional<IncludedFile> {
+        if (name == "a.sql") return IncludedFile{name, "select &1 from a;\n@@in.sql\n@b"};
+        if (name == "in.sql") return IncludedFile{name, "never read"};
         return std::nullopt;
     };
     const Script script = read("@a 42\nselect 1 from b;", {}, load);
