@@ -103,6 +103,19 @@ public:
         return Bytes{static_cast<std::uint64_t>(found.st_size)};
     }
 
+    Result<Bytes> data_end() override {
+        const Bytes all = TRY(size());
+        off_t end = 0;
+        while (static_cast<std::uint64_t>(end) < all.count) {
+            const off_t data = ::lseek(fd_.get(), end, SEEK_DATA);
+            // ENXIO: only holes are left. Whatever else goes wrong here, reading will tell.
+            if (data < 0) return errno == ENXIO ? Bytes{static_cast<std::uint64_t>(end)} : all;
+            end = ::lseek(fd_.get(), data, SEEK_HOLE);
+            if (end < 0) return all;
+        }
+        return all;
+    }
+
 private:
     [[nodiscard]] Error poisoned() const {
         return Error{Errc::io, path_ + ": an earlier sync failed, its writes may be lost"};

@@ -55,6 +55,10 @@ public:
     /// at least `size`. exhausted when there is not enough.
     [[nodiscard]] virtual Status allocate(Bytes size) = 0;
     [[nodiscard]] virtual Result<Bytes> size() = 0;
+    /// Behind the last byte that may be something but a zero: tells what was allocated and never written
+    /// without reading it (lseek(2), SEEK_DATA and SEEK_HOLE). Pages that were read count as written for as
+    /// long as they are cached: ask before reading. The size, where a file system does not tell.
+    [[nodiscard]] virtual Result<Bytes> data_end() = 0;
 };
 
 /// Held by one open description at a time, across processes (flock(2)); gone when this object or its process

@@ -239,6 +239,16 @@ public:
         return Bytes{node().visible.size()};
     }
 
+    // To the byte, where real disks answer the page: nobody may rely on more than was asked for.
+    Result<Bytes> data_end() override {
+        const std::lock_guard lock{state_->mutex};
+        TRY(alive());
+        const auto& content = node().visible;
+        std::size_t end = content.size();
+        while (end > 0 && content[end - 1] == std::byte{0}) --end;
+        return Bytes{end};
+    }
+
 private:
     Node& node() { return state_->nodes[id_]; }
     Status alive() const {

@@ -73,6 +73,20 @@ TYPED_TEST(DiskConformance, what_is_written_is_read_and_holes_are_zero) {
     EXPECT_EQ(read_text(disk, this->path("a")), std::string("\0\0\0x\0\0\0\0", 8));
 }
 
+TYPED_TEST(DiskConformance, what_was_written_lies_before_the_end_of_the_data) {
+    Disk& disk = this->place_.disk();
+    auto file = disk.open(this->path("a"), OpenMode::create_new);
+    ASSERT_TRUE(file.ok());
+    ASSERT_TRUE((*file)->allocate(4_MiB).ok());
+    EXPECT_LE((*file)->data_end().value(), 4_MiB);
+    ASSERT_TRUE((*file)->write_at(ByteOffset{1'000'001}, bytes_of("x")).ok());
+    EXPECT_GE((*file)->data_end().value(), Bytes{1'000'002});
+    ASSERT_TRUE((*file)->write_at(ByteOffset{3'000'001}, bytes_of("x")).ok());
+    ASSERT_TRUE((*file)->sync().ok());
+    EXPECT_GE((*file)->data_end().value(), Bytes{3'000'002});
+    EXPECT_LE((*file)->data_end().value(), 4_MiB);
+}
+
 TYPED_TEST(DiskConformance, open_modes_mean_what_they_say) {
     Disk& disk = this->place_.disk();
     EXPECT_TRUE(disk.open(this->path("a"), OpenMode::read).is(Errc::not_found));

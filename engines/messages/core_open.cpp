@@ -34,7 +34,8 @@ DedupRow Core::dedup_row(std::string_view dedup_id, std::string_view group, Mess
 
 Status Core::recover() {
     auto segments = TRY(parts_.device->segments());
-    if (segments.empty()) {
+    const bool fresh = segments.empty();
+    if (fresh) {
         TRY(parts_.device->prepare(SegmentName{1, 0}, parts_.options.segment_size));
         segments.push_back(SegmentName{1, 0});
     }
@@ -44,14 +45,18 @@ Status Core::recover() {
         return {};
     };
     LogPosition start{.segment = segments.front(), .offset = 0, .chain = {}};
-    if (const auto checkpoint = TRY(load_checkpoint())) {
+    const auto checkpoint = TRY(load_checkpoint());
+    if (checkpoint) {
         TRY(restore(*checkpoint, segments));
         TRY(trim_unlisted(segments, *checkpoint));
         start = checkpoint->position;
     } else if (segments.front() != SegmentName{1, 0}) {
         return Error{Errc::corrupt, parts_.options.directory + ": the checkpoint is missing"};
     }
-    recovered_ = TRY(replay(*parts_.device, parts_.keys.frames, segments, start, on_record));
+    // A segment that was made just now has nothing to read.
+    recovered_ = fresh && !checkpoint
+                     ? start
+                     : TRY(replay(*parts_.device, parts_.keys.frames, segments, start, on_record));
     auto& known = tail_.segments();
     Segment& open = known.contains(recovered_.segment.number) ? *known[recovered_.segment.number]
                                                               : tail_.add_segment(recovered_.segment);

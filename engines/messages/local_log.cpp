@@ -93,6 +93,9 @@ public:
         return TRY(file_of(path_of(segment)))->read_at(from, to);
     }
     Result<Bytes> size(SegmentName segment) override { return TRY(file_of(path_of(segment)))->size(); }
+    Result<Bytes> data_end(SegmentName segment) override {
+        return TRY(file_of(path_of(segment)))->data_end();
+    }
 
     Status trim(SegmentName segment) override {
         const std::string index = index_of(segment);

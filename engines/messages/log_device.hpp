@@ -47,6 +47,8 @@ public:
     /// Up to to.size() bytes; fewer at the segment's end.
     [[nodiscard]] virtual Result<Bytes> read(SegmentName segment, ByteOffset from, MutableByteSpan to) = 0;
     [[nodiscard]] virtual Result<Bytes> size(SegmentName segment) = 0;
+    /// Behind the last byte that may be something but a zero; the size where that is not known.
+    [[nodiscard]] virtual Result<Bytes> data_end(SegmentName segment) = 0;
     /// The segment and its index. Space comes back.
     [[nodiscard]] virtual Status trim(SegmentName segment) = 0;
 

@@ -365,6 +365,14 @@ void encode(Frame& frame, const KeyedHash& key, MutableByteSpan to) {
     pen.put(frame.mac);
 }
 
+std::size_t next_frame_mark(ByteSpan bytes, std::size_t from) {
+    std::array<std::byte, 4> magic{};
+    store_le<std::uint32_t>(magic, 0, kFrameMagic);
+    for (std::size_t at = from; at + kFrameSize <= bytes.size(); at += 8)
+        if (std::memcmp(bytes.data() + at, magic.data(), magic.size()) == 0) return at;
+    return bytes.size();
+}
+
 std::optional<Frame> decode_frame(ByteSpan from, const KeyedHash& key) {
     if (from.size() < kFrameSize || load_le<std::uint32_t>(from, 0) != kFrameMagic) return std::nullopt;
     const std::uint64_t mac = load_le<std::uint64_t>(from, 40);

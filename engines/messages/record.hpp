@@ -158,5 +158,8 @@ struct Frame {
 void encode(Frame& frame, const KeyedHash& key, MutableByteSpan to);
 /// nullopt where the bytes are no frame of this store; says nothing about the records.
 [[nodiscard]] std::optional<Frame> decode_frame(ByteSpan from, const KeyedHash& key);
+/// The first place at or after `from`, in steps of eight bytes, where a frame may begin; bytes.size() when
+/// there is none. As fast as memory: it is asked about whole segments.
+[[nodiscard]] std::size_t next_frame_mark(ByteSpan bytes, std::size_t from);
 
 }  // namespace landfall::messages

@@ -142,6 +142,54 @@ TEST(RecoveryFaults, damage_in_the_middle_of_the_log_is_told_and_not_passed_over
     EXPECT_NE(opened.error().message().find("offset 0"), std::string::npos);
 }
 
+/// Sends that are one commit.
+void send_together(BrokerWorld& world, std::vector<Send> sends) {
+    Answer<std::vector<Result<Sent>>> answer;
+    world.broker->send(std::move(sends), answer.done());
+    for (const Result<Sent>& one : answer.get()) ASSERT_TRUE(one.ok());
+}
+
+// The log is read a piece of 1 MiB at a time: whatever lies across two pieces is found as well.
+TEST(RecoveryFaults, damage_is_told_wherever_behind_it_the_proof_lies) {
+    constexpr std::size_t kPiece = (1_MiB).count;
+    for (std::size_t body = kPiece - 400; body < kPiece + 16; body += 8) {
+        BrokerWorld world{1, {.directory = "messages", .segment_size = 4_MiB}};
+        world.add(kQueue);
+        ASSERT_TRUE(world.open().ok());
+        ASSERT_TRUE(world.send(kQueue, std::string(body, 'x')).ok());
+        ASSERT_TRUE(world.send(kQueue, "says that the first is durable").ok());
+        world.power_cut(FakeDisk::Cut::keep_all);
+        ASSERT_TRUE(world.disk.corrupt("messages/0000000000000001.0.seg", ByteOffset{9}, std::byte{1}).ok());
+        ASSERT_TRUE(world.open().is(Errc::corrupt)) << body;
+    }
+}
+
+TEST(RecoveryFaults, a_proof_behind_a_hole_is_found) {
+    BrokerWorld world{1, {.directory = "messages", .segment_size = 8_MiB}};
+    world.add(kQueue);
+    ASSERT_TRUE(world.open().ok());
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(world.send(kQueue, std::string(2'000'000, 'x')).ok());
+    ASSERT_TRUE(world.send(kQueue, "says that they are durable").ok());
+    world.power_cut(FakeDisk::Cut::keep_all);
+    const auto file = world.disk.open("messages/0000000000000001.0.seg", OpenMode::read_write).value();
+    ASSERT_TRUE(file->write_at(ByteOffset{0}, std::vector<std::byte>(6'000'000)).ok());
+    ASSERT_TRUE(world.open().is(Errc::corrupt));
+}
+
+TEST(RecoveryFaults, a_commit_longer_than_what_is_read_at_once_is_read_back) {
+    BrokerWorld world{1, {.directory = "messages", .segment_size = 8_MiB}};
+    world.add(kQueue);
+    ASSERT_TRUE(world.open().ok());
+    std::vector<Send> sends;
+    for (char c = 'a'; c < 'e'; ++c) sends.push_back(world.draft(kQueue, std::string(1'500'000, c)));
+    send_together(world, std::move(sends));
+    ASSERT_TRUE(world.send(kQueue, "behind").ok());
+    world.power_cut(FakeDisk::Cut::keep_all);
+    ASSERT_TRUE(world.open().ok());
+    for (char c = 'a'; c < 'e'; ++c) EXPECT_EQ(world.bodies(kQueue, 1), Texts{std::string(1'500'000, c)});
+    EXPECT_EQ(world.bodies(kQueue, 1), Texts{"behind"});
+}
+
 TEST(RecoveryFaults, a_damaged_text_is_never_delivered_and_blocks_nothing) {
     BrokerWorld world;
     world.add(kQueue);

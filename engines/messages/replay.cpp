@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/checksum.hpp"
+#include "engines/messages/segment_reader.hpp"
 
 namespace landfall::messages {
 namespace {
@@ -15,13 +16,6 @@ std::string place_of(const SegmentName& segment, std::uint64_t offset) {
                   static_cast<unsigned long long>(segment.number), segment.generation,
                   static_cast<unsigned long long>(offset));
     return text;
-}
-
-Result<std::vector<std::byte>> load(LogDevice& device, const SegmentName& segment) {
-    std::vector<std::byte> bytes(TRY(device.size(segment)).count);
-    const Bytes got = TRY(device.read(segment, ByteOffset{0}, bytes));
-    bytes.resize(got.count);
-    return bytes;
 }
 
 class Replayer {
@@ -39,9 +33,9 @@ public:
             if (segments[i] < at_.segment) continue;
             if (segments[i] != at_.segment && !follows(segments[i]))
                 return behind(std::span{segments}.subspan(i));
-            const auto bytes = TRY(load(device_, segments[i]));
+            auto reader = TRY(SegmentReader::open(device_, segments[i]));
             if (segments[i] != at_.segment) {
-                const auto first = decode_frame(bytes, key_);
+                const auto first = decode_frame(TRY(reader.at(0, kFrameSize)), key_);
                 if (!first || !chained(*first)) return behind(std::span{segments}.subspan(i));
                 at_.segment = segments[i];
                 at_.offset = 0;
@@ -52,7 +46,7 @@ public:
                 const Bytes got = TRY(device_.read(segments[i + 1], ByteOffset{0}, next));
                 next.resize(got.count);
             }
-            TRY(walk(bytes, next));
+            TRY(walk(reader, next));
         }
         return at_;
     }
@@ -92,31 +86,32 @@ private:
     }
 
     /// Moves at_ over all frames of this segment that chain.
-    Status walk(ByteSpan bytes, ByteSpan next_segment) {
-        while (at_.offset < bytes.size()) {
-            const ByteSpan here = bytes.subspan(at_.offset);
-            const auto frame = decode_frame(here, key_);
-            if (!frame || !chained(*frame) || frame->length > here.size() - kFrameSize)
-                return ended(here, next_segment);
-            const ByteSpan records = here.subspan(kFrameSize, frame->length);
-            const bool whole = Crc32c::of(records) == frame->records_crc;
-            const ByteSpan behind = here.subspan(kFrameSize + frame->length);
-            if (!whole && !proven(behind, frame->serial) && !proven_at(next_segment, frame->serial))
+    Status walk(SegmentReader& reader, ByteSpan next_segment) {
+        while (at_.offset < reader.size()) {
+            const auto frame = decode_frame(TRY(reader.at(at_.offset, kFrameSize)), key_);
+            if (!frame || !chained(*frame) || frame->length > reader.size() - at_.offset - kFrameSize)
+                return ended(reader, next_segment);
+            const std::uint64_t records = at_.offset + kFrameSize;
+            const std::uint64_t behind = records + frame->length;
+            const bool whole = Crc32c::of(TRY(reader.at(records, frame->length))) == frame->records_crc;
+            if (!whole && !TRY(proven(reader, behind, frame->serial)) &&
+                !proven_at(next_segment, frame->serial))
                 return {};
-            TRY(take(records, at_.offset + kFrameSize));
+            TRY(take(TRY(reader.at(records, frame->length)), records));
             std::erase_if(unproven_, [&](const Place& place) { return place.serial <= frame->durable; });
             unproven_.push_back({at_.segment, at_.offset, kFrameSize + frame->length, frame->serial});
-            at_.offset += kFrameSize + frame->length;
+            at_.offset = behind;
             at_.chain = Chain{frame->serial, frame->mac};
         }
         return {};
     }
 
     /// The end of the log, unless a frame behind it says that there was more.
-    Status ended(ByteSpan here, ByteSpan next_segment) const {
+    Status ended(SegmentReader& reader, ByteSpan next_segment) const {
         const auto next = decode_frame(next_segment, key_);
         if (next && chained(*next)) return {};
-        if (proven(here, at_.chain.serial + 1) || proven_at(next_segment, at_.chain.serial + 1))
+        if (proven_at(next_segment, at_.chain.serial + 1) ||
+            TRY(proven(reader, at_.offset, at_.chain.serial + 1)))
             return Error{Errc::corrupt,
                          place_of(at_.segment, at_.offset) +
                              ": a commit that was durable is damaged; the log cannot be read on"};
@@ -127,9 +122,19 @@ private:
         const auto frame = decode_frame(bytes, key_);
         return frame && frame->durable >= serial;
     }
-    [[nodiscard]] bool proven(ByteSpan bytes, std::uint64_t serial) const {
-        for (std::size_t at = 0; at + kFrameSize <= bytes.size(); at += 8)
-            if (proven_at(bytes.subspan(at), serial)) return true;
+    /// A frame anywhere from `at` on says so. Frames lie in steps of eight bytes and do not begin with zeros,
+    /// so that what was never written need not be read.
+    Result<bool> proven(SegmentReader& reader, std::uint64_t at, std::uint64_t serial) const {
+        while (at < reader.data_end()) {
+            const std::uint64_t left = reader.data_end() - at + kFrameSize;
+            const ByteSpan bytes = TRY(reader.at(at, std::min<std::uint64_t>(left, SegmentReader::kPiece)));
+            if (bytes.size() < kFrameSize) return false;
+            for (std::size_t i = next_frame_mark(bytes, 0); i < bytes.size();
+                 i = next_frame_mark(bytes, i + 8))
+                if (proven_at(bytes.subspan(i), serial)) return true;
+            // The next piece begins with the first place at which a frame was cut off by this one's end.
+            at += ((bytes.size() - kFrameSize) / 8 + 1) * 8;
+        }
         return false;
     }
 
@@ -169,15 +174,15 @@ Result<LogPosition> replay(LogDevice& device, const KeyedHash& key, std::span<co
 
 Status walk_segment(LogDevice& device, const KeyedHash& key, const SegmentName& segment, std::uint64_t end,
                     OnRecord& on_record) {
-    const auto loaded = TRY(load(device, segment));
-    const ByteSpan bytes = ByteSpan{loaded}.first(std::min<std::size_t>(loaded.size(), end));
-    std::size_t at = 0;
-    while (at + kFrameSize <= bytes.size()) {
-        const auto frame = decode_frame(bytes.subspan(at), key);
-        if (!frame || frame->length > bytes.size() - at - kFrameSize)
+    auto reader = TRY(SegmentReader::open(device, segment));
+    end = std::min(end, reader.size());
+    std::uint64_t at = 0;
+    while (at + kFrameSize <= end) {
+        const auto frame = decode_frame(TRY(reader.at(at, kFrameSize)), key);
+        if (!frame || frame->length > end - at - kFrameSize)
             return Error{Errc::corrupt, place_of(segment, at) + ": no commit is here"};
-        ByteSpan records = bytes.subspan(at + kFrameSize, frame->length);
         at += kFrameSize;
+        ByteSpan records = TRY(reader.at(at, frame->length));
         while (!records.empty()) {
             const auto decoded = decode(records, Body::leave);
             if (!decoded.ok()) break;

@@ -6,7 +6,7 @@
 //      the error is corrupt, so that acknowledged messages never vanish silently.
 //   2. What it answers is durable: the last commits are written and synced again.
 //   3. Nothing that was written by an attempt before a crash, and not chained to, is taken.
-// Threads: one. Reads whole segments.
+// Threads: one. Reads a piece at a time: memory is for one, or for the longest commit.
 #pragma once
 
 #include <span>

@@ -49,6 +49,7 @@ public:
     [[nodiscard]] Status truncate(Bytes size) override { return file_->truncate(size); }
     [[nodiscard]] Status allocate(Bytes size) override { return file_->allocate(size); }
     [[nodiscard]] Result<Bytes> size() override { return file_->size(); }
+    [[nodiscard]] Result<Bytes> data_end() override { return file_->data_end(); }
 
 private:
     std::unique_ptr<File> file_;
