@@ -30,6 +30,11 @@ bool is_form(const Flight& flight) {
     return type.substr(0, type.find(';')) == "application/x-www-form-urlencoded";
 }
 
+bool covers(const OwnPath& own, std::string_view path) {
+    const std::string_view pattern = own.path;
+    return pattern.ends_with('*') ? path.starts_with(pattern.substr(0, pattern.size() - 1)) : path == pattern;
+}
+
 bool is_s3(const Flight& flight) { return flight.face != nullptr && flight.face->service == "s3"; }
 
 /// "eu-west-1", "us-gov-west-1": words of lower-case letters and digits, joined by dashes.
@@ -211,8 +216,10 @@ bool Gateway::Core::serve_own_path(const FlightPtr& flight) {
         return true;
     }
     for (const OwnPath& own : options.own_paths) {
-        if (own.path != f.head.path) continue;
-        std::move(f.exchange).respond(own.answer());
+        if (!covers(own, f.head.path)) continue;
+        auto answer = own.answer(f.head.path);
+        if (!answer) continue;
+        std::move(f.exchange).respond(std::move(*answer));
         return true;
     }
     return false;

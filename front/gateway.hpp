@@ -74,8 +74,9 @@ using RequestLog = std::function<void(const RequestLine&)>;  ///< any thread
 
 /// A path of our own: unsigned requests only, answered on the event loop.
 struct OwnPath {
-    std::string path;
-    std::function<Response()> answer;
+    std::string path;  ///< a trailing '*' stands for any rest
+    /// nullopt: there is nothing of ours at that path.
+    std::function<std::optional<Response>(std::string_view path)> answer;
 };
 
 struct GatewayLimits {

@@ -711,11 +711,16 @@ TEST_F(GatewayTest, bodies_over_the_limits_are_refused) {
 
 TEST_F(GatewayTest, our_own_paths_are_served_and_do_not_hide_buckets) {
     GatewayOptions options;
-    options.own_paths.push_back({"/hello", [] { return Response{ResponseHead{200}, "own", {}}; }});
+    const auto greet = [](std::string_view path) -> std::optional<Response> {
+        if (path == "/hello-no") return std::nullopt;
+        return Response{ResponseHead{200}, "own", {}};
+    };
+    options.own_paths.push_back({"/hello", greet});
+    options.own_paths.push_back({"/hello-*", greet});
     start(std::move(options));
     EXPECT_EQ(ask(identity()).status, 200);
     for (const auto& [path, text] :
-         {std::pair{"/healthz", "ok\n"}, std::pair{"/hello", "own"},
+         {std::pair{"/healthz", "ok\n"}, std::pair{"/hello", "own"}, std::pair{"/hello-you", "own"},
           std::pair{"/metrics", "landfall_request_seconds_count{service=\"sts\""}}) {
         RawClient c = server->connect();
         ASSERT_TRUE(c.send("GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -723,6 +728,9 @@ TEST_F(GatewayTest, our_own_paths_are_served_and_do_not_hide_buckets) {
         EXPECT_EQ(answer.status, 200);
         EXPECT_NE(answer.body.find(text), std::string::npos) << answer.body;
     }
+    RawClient c = server->connect();
+    ASSERT_TRUE(c.send("GET /hello-no HTTP/1.1\r\nHost: a\r\n\r\n"));
+    EXPECT_NE(c.read_answer().status, 200);
     Draft get;
     get.path = "/healthz/k";
     EXPECT_NE(ask(get).body.find("NoSuchKey"), std::string::npos);

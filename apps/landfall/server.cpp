@@ -270,10 +270,13 @@ front::RequestLog request_log(Log& log) {
 
 /// The certificate that checks the signatures of notifications, for whoever asks.
 front::OwnPath certificate_of(const sns::Sns& sns) {
-    return {sns.signer().certificate_path(), [&sns] {
+    return {.path = std::string{sns::kCertificatePrefix} + "*",
+            .answer = [&sns](std::string_view path) -> std::optional<front::Response> {
+                auto certificate = sns.signer().certificate_at(path);
+                if (!certificate) return std::nullopt;
                 front::ResponseHead head{200};
                 head.add("Content-Type", "application/x-pem-file");
-                return front::Response{std::move(head), sns.signer().certificate_pem(), {}};
+                return front::Response{std::move(head), std::move(*certificate), {}};
             }};
 }
 

@@ -24,6 +24,7 @@ constexpr std::array kTable{
     ThreadRow{"messages.commit", "1", "writes and syncs the message log"},
     ThreadRow{"messages.read", "2", "bodies of messages that are not in memory any more"},
     ThreadRow{"messages.upkeep", "2", "segments, indexes, checkpoints, compaction of the message log"},
+    ThreadRow{"sns.key", "1, ends at once", "makes the key of notifications at the first start"},
     ThreadRow{"sns.http", "1", "deliveries of topics to HTTP endpoints, none waiting for another"},
     ThreadRow{"sns.mail", "1 where mail.server is set", "mails of topics to the SMTP server"},
     ThreadRow{"image-read", "1 an import", "reads the source ahead of the decoders"},

@@ -25,7 +25,7 @@ Sns::~Sns() = default;
 
 Result<std::unique_ptr<Sns>> Sns::open(const Parts& parts) {
     auto sns = std::make_unique<Sns>(Private{}, parts);
-    sns->signer_ = TRY(MessageSigner::open(parts.state, parts.sealing, parts.random, parts.clock.now()));
+    sns->signer_ = TRY(MessageSigner::open(parts.state, parts.sealing, parts.random, parts.clock));
     const std::vector<state::Key> orphans = TRY(sns->directory_.load());
     const state::Cause cause{.actor = "landfall", .service = "sns", .operation = "EraseOrphans"};
     TRY(sns->records_.erase(cause, orphans));
@@ -73,6 +73,8 @@ void Sns::attach() {
 
 Status Sns::start(ThreadStarter& threads) {
     TRY(delivery_->start(threads));
+    // What fails here is tried again, and told, by the first publish that needs a signature.
+    key_maker_ = threads.start("sns.key", [this] { static_cast<void>(signer_->ready()); });
     delivery_->watch_direct();
     for (const Subscription& subscription : directory_.every_subscription()) {
         if (subscription.outbox)
@@ -102,7 +104,10 @@ Status Sns::provide_outbox(const SubscriptionName& name) {
     return publisher_->send_confirmation(*changed, MessageType::subscription_confirmation, base_url_);
 }
 
-void Sns::stop() { delivery_->stop(); }
+void Sns::stop() {
+    if (key_maker_.joinable()) key_maker_.join();
+    delivery_->stop();
+}
 
 void Sns::forget_queue(messages::QueueId queue) {
     // A queue that is not forgotten now is forgotten at the next start, where nothing attaches it.

@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "base/thread_starter.hpp"
 #include "core/jobs/jobs.hpp"
@@ -125,6 +126,7 @@ private:
     Directory directory_;
     DeliveryReport report_;
     std::unique_ptr<MessageSigner> signer_;
+    std::thread key_maker_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<DeliveryWork> delivery_;
     std::unique_ptr<ReplayWork> replays_;

@@ -102,6 +102,13 @@ std::string Publisher::sign(const Headers& headers, const SignedParts& parts) co
                               second ? SignatureVersion::sha256 : SignatureVersion::sha1);
 }
 
+Status Publisher::signer_ready(const Run& run) {
+    if (run.topic.order != TopicOrder::standard) return {};
+    for (const std::vector<Recipient>& recipients : run.recipients)
+        if (std::any_of(recipients.begin(), recipients.end(), shows_signature)) return parts_.signer.ready();
+    return {};
+}
+
 void Publisher::publish(Publication publication, PublishDone done) {
     auto run = std::make_unique<Run>();
     auto topic = look_up(publication, run->recipients);
@@ -112,6 +119,8 @@ void Publisher::publish(Publication publication, PublishDone done) {
         return done(std::move(none));
     }
     run->topic = std::move(*topic);
+    if (const Status ready = signer_ready(*run); !ready.ok())
+        return done(std::vector<Judged<Published>>(publication.messages.size(), ready.error()));
     run->done = std::move(done);
     parts_.report.counts().published += publication.messages.size();
     for (std::size_t i = 0; i < publication.messages.size(); ++i) {
@@ -311,6 +320,7 @@ void Publisher::publish_direct(const Direct& direct, Message message, PublishDon
 
 Status Publisher::send_confirmation(const Subscription& subscription, MessageType type,
                                     std::string_view base_url) {
+    TRY(parts_.signer.ready());
     const std::string topic_arn = subscription.name.topic.arn();
     const MessageId id = new_id();
     const std::string about =

@@ -58,7 +58,7 @@ public:
         messages::Broker& broker;
         const QueueDirectory& queues;
         const Directory& directory;
-        const MessageSigner& signer;
+        MessageSigner& signer;
         Clock& clock;
         Random& random;
         DeliveryReport& report;
@@ -101,6 +101,8 @@ private:
     struct TopicFacts;
     std::optional<TopicFacts> look_up(const Publication& publication,
                                       std::vector<std::vector<Recipient>>& out);
+    /// There is a key, if any of the messages is to be signed.
+    Status signer_ready(const Run& run);
     void add_targets(Run& run);
     void attempt(std::unique_ptr<Run> run);
     void answered(std::unique_ptr<Run> run, std::vector<Result<messages::Sent>> sent);
