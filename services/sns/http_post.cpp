@@ -65,16 +65,33 @@ private:
     std::vector<asio::ip::network_v6> v6_;
 };
 
+/// Trusts whom the system trusts. Reading those certificates takes 50 ms and 2 MiB, so that it waits for the
+/// first handshake. The loop's thread, but for context().
+class ClientTls {
+public:
+    [[nodiscard]] asio::ssl::context& context() { return context_; }
+    void trust_system() {
+        if (std::exchange(trusting_, true)) return;
+        error_code ignored;
+        context_.set_default_verify_paths(ignored);
+    }
+
+private:
+    asio::ssl::context context_{asio::ssl::context::tls_client};
+    bool trusting_ = false;
+};
+
 /// One POST. Shared: each asynchronous step keeps it alive until it is called back, and so does the timer.
 class Post : public std::enable_shared_from_this<Post> {
 public:
-    Post(asio::io_context& loop, asio::ssl::context& tls, const Guard& guard, NameLookup& names,
-         PostRequest request, PostDone done)
-        : guard_{guard},
+    Post(asio::io_context& loop, ClientTls& tls, const Guard& guard, NameLookup& names, PostRequest request,
+         PostDone done)
+        : tls_{tls},
+          guard_{guard},
           names_{names},
           asked_{std::move(request)},
           done_{std::move(done)},
-          stream_{loop, tls},
+          stream_{loop, tls.context()},
           timer_{loop} {}
 
     void start() {
@@ -125,6 +142,7 @@ private:
                                });
     }
     void handshake() {
+        tls_.trust_system();
         stream_.set_verify_mode(asio::ssl::verify_peer);
         stream_.set_verify_callback(asio::ssl::host_name_verification{url_.host});
         if (named_) SSL_set_tlsext_host_name(stream_.native_handle(), url_.host.c_str());
@@ -173,6 +191,7 @@ private:
         std::exchange(done_, PostDone{})(std::move(outcome));
     }
 
+    ClientTls& tls_;
     const Guard& guard_;
     NameLookup& names_;
     PostRequest asked_;
@@ -190,10 +209,7 @@ private:
 
 class AsioPoster final : public HttpPoster {
 public:
-    explicit AsioPoster(Guard guard) : guard_{std::move(guard)} {
-        error_code ignored;
-        tls_.set_default_verify_paths(ignored);
-    }
+    explicit AsioPoster(Guard guard) : guard_{std::move(guard)} {}
     Status open_names(const std::string& servers) {
         names_ = TRY(NameLookup::open(loop_, servers));
         return {};
@@ -214,7 +230,7 @@ public:
 
 private:
     Guard guard_;
-    asio::ssl::context tls_{asio::ssl::context::tls_client};
+    ClientTls tls_;
     asio::io_context loop_{1};
     asio::executor_work_guard<asio::io_context::executor_type> busy_{loop_.get_executor()};
     std::unique_ptr<NameLookup> names_;
