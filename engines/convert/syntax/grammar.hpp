@@ -14,7 +14,11 @@ namespace landfall::convert {
 class Grammar {
 public:
     Grammar(const Script& script, const StatementText& statement, Tree& tree, std::vector<Finding>& findings)
-        : script_{script}, cursor_{script, statement}, tree_{tree}, findings_{findings} {}
+        : script_{script},
+          cursor_{script, statement},
+          tree_{tree},
+          findings_{findings},
+          whole_end_{statement.span.end} {}
 
     /// The whole statement; a RawStatement where it does not parse. (parser.cpp)
     Statement* statement();
@@ -106,6 +110,48 @@ public:
 private:
     // Each part adds what it needs of private methods here, under a line that names its file.
 
+    // parser.cpp
+    [[nodiscard]] std::size_t kind_behind_create() const;
+    Statement* created();
+    Statement* script_sql();
+    Statement* whole_statement();
+    RawStatement* raw_statement(const Token* first, Span whole);
+    // definitions.cpp
+    void skip_rest();
+    void skip_one();
+    Text signed_number();
+    bool sequence_option(SequenceOptions& options);
+    KeyColumn* key_column();
+    List<KeyColumn*> key_columns();
+    void index_attribute(CreateIndex& index);
+    void view_columns(CreateView& view);
+    [[nodiscard]] bool at_query_behind_as() const;
+    Text privilege();
+    bool index_in_parentheses_ = false;
+    // columns.cpp
+    [[nodiscard]] bool at_constraint() const;
+    void references(Constraint& made);
+    void using_index(Constraint& made);
+    bool constraint_state(Constraint& made);
+    Constraint* constraint();
+    void generated(Column& made);
+    bool column_option(Column& made);
+    Column* column();
+    // tables.cpp
+    void table_item(CreateTable& made);
+    void table_words(CreateTable& made);
+    void table_clause(CreateTable& made);
+    TableChange* table_change(TableChange::What what);
+    void add_items(AlterTable& made, TableChange::What of_columns);
+    void modify(AlterTable& made);
+    void drop_item(AlterTable& made);
+    void rename_item(AlterTable& made);
+    void enable_item(AlterTable& made, bool enable);
+    // partitions.cpp
+    List<Partition*> partition_list();
+    Partition* partition();
+    void partition_method(Partitioning& made);
+    Partitioning* partitioning();
     // declarations.cpp
     Declaration* declaration();
     Declaration* bare_declaration();
@@ -117,7 +163,6 @@ private:
     Cursor* cursor_declaration();
     Pragma* pragma();
     Text upper(std::string_view text);
-
     // routines.cpp
     [[nodiscard]] bool at_routine() const;
     [[nodiscard]] bool at_method_modifier() const;
@@ -127,7 +172,6 @@ private:
     Parameter* parameter();
     void skip_parentheses();
     Text rest_of_declaration();
-
     // statements.cpp
     Block* body();
     List<WhenException*> handlers();
@@ -143,7 +187,6 @@ private:
     Jump* jump();
     Return* return_statement();
     Return* pipe_row();
-
     // cursors.cpp
     CodeStatement* cursor_statement();
     List<Expr*> targets();
@@ -155,7 +198,6 @@ private:
     CodeStatement* sql_statement();
     [[nodiscard]] bool at_call_of_change() const;
     TransactionStatement* transaction_statement();
-
     // units.cpp
     bool create_words();
     void skip_if_not_exists();
@@ -171,7 +213,6 @@ private:
     void compound_trigger(CreateTrigger& made);
     void timing_words(TimingSection& section);
     Block* timing_block();
-
     // recovery.cpp
     void tell_raw_code();
     void skip_token();
@@ -180,20 +221,16 @@ private:
     void skip_declaration();
     void skip_routine();
     std::uint64_t skipped_ = 0;
-
     // expressions.cpp
     Expr* prefixed();
     Expr* unary(UnaryOp op, unsigned strength);
     void rise();
-
     // calls.cpp
     Expr* argument_value();
-
     // queries.cpp
     QueryBody* query_term();
     Select* select();
     void finish_query(Query& query);
-
     // sources.cpp, changes.cpp
     void nested_right(Join& join);
     TableRef* changed_table();
@@ -213,6 +250,7 @@ private:
     TokenCursor cursor_;
     Tree& tree_;
     std::vector<Finding>& findings_;
+    const std::uint32_t whole_end_;
     unsigned depth_ = 0;
     unsigned height_ = 0;  ///< at least that of the tallest expression since the present one began
 };

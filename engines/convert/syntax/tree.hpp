@@ -65,6 +65,10 @@ public:
     [[nodiscard]] T& front() const { return (*this)[0]; }
     [[nodiscard]] T& back() const { return (*this)[size_ - 1]; }
     void clear() { size_ = 0; }
+    void pop_back() {
+        CHECK(size_ > 0);
+        --size_;
+    }
 
 private:
     friend class Tree;
