@@ -22,7 +22,8 @@
 
 namespace landfall::convert {
 
-class Catalog;  // meaning/catalog.hpp
+class Catalog;    // meaning/catalog.hpp
+class CodeIndex;  // code_index.hpp
 
 struct LowerContext {
     Tree& tree;
@@ -30,6 +31,8 @@ struct LowerContext {
     const Catalog& catalog;
     const Settings& settings;
     std::vector<Finding>& findings;
+    const CodeIndex* units =
+        nullptr;  ///< of all statements of all scripts; nullptr: units are lowered each alone
     /// What the present statement also becomes, before and behind itself: a pass adds to them, later passes
     /// see those statements as they see the first (a trigger's function, the members of a package).
     std::vector<Statement*> before{}, after{};

@@ -15,7 +15,7 @@ struct CreateRoutine : Statement {
     Text volatility;  ///< IMMUTABLE, STABLE; empty: VOLATILE
     bool security_definer = false;
     List<Text> settings;            ///< SET search_path = …
-    /// The first line of the body is "#variable_conflict use_column": where a name is a column and a variable,
+    /// The body begins by "#variable_conflict use_column": where a name is a column and a variable,
     /// Oracle takes the column.
     bool columns_win = false;
     List<Variable*> table_columns;  ///< RETURNS TABLE (…)

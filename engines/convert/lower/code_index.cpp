@@ -1,0 +1,110 @@
+#include "engines/convert/lower/code_index.hpp"
+
+namespace landfall::convert {
+namespace {
+
+template <class T>
+const T* find(const std::map<Text, const T*>& in, Text name) {
+    const auto found = in.find(name);
+    return found == in.end() ? nullptr : found->second;
+}
+
+Text last(const Name* name) {
+    return name == nullptr || name->parts.empty() ? Text{} : name->parts.back().name;
+}
+
+bool is_plain(const Expr* value) {
+    if (value == nullptr) return false;
+    bool plain = true;
+    walk(const_cast<Expr&>(*value), [&plain](Node& node) {  // NOLINT: the walk changes nothing
+        switch (node.kind) {
+            case Kind::literal:
+            case Kind::unary:
+            case Kind::binary:
+            case Kind::parenthesized: break;
+            default: plain = false;
+        }
+        return plain;
+    });
+    return plain;
+}
+
+}  // namespace
+
+bool is_plain_constant(const Declaration& declaration) {
+    const auto* variable = as<Variable>(&declaration);
+    return variable != nullptr && variable->constant && is_plain(variable->value);
+}
+
+bool PackageUnit::has_state() const {
+    for (const auto& [key, declaration] : members) {
+        if (declaration->kind == Kind::variable && !is_plain_constant(*declaration)) return true;
+    }
+    return body != nullptr && !body->initialization.empty();
+}
+
+Declaration* PackageUnit::member(Text wanted) const {
+    const auto found = members.find(wanted);
+    return found == members.end() ? nullptr : found->second;
+}
+
+const Routine* PackageUnit::routine(Text wanted) const { return as<Routine>(member(wanted)); }
+
+std::vector<const Routine*> PackageUnit::routines(Text wanted) const {
+    std::vector<const Routine*> found;
+    for (auto [at, end] = members.equal_range(wanted); at != end; ++at) {
+        if (const auto* routine = as<Routine>(at->second)) found.push_back(routine);
+    }
+    return found;
+}
+
+CodeIndex::CodeIndex(const std::vector<Statement*>& statements, Tree& tree) {
+    for (const bool bodies : {false, true}) {  // a specification first: its defaults count
+        for (const Statement* each : statements) {
+            const auto* package = as<CreatePackage>(each);
+            if (package != nullptr && package->body == bodies) add_package(*package, tree);
+        }
+    }
+    for (const Statement* each : statements) {
+        if (const auto* routine = as<CreateRoutine>(each)) {
+            routines_[last(routine->object)] = clone_of(tree, routine->routine);
+        } else if (const auto* type = as<CreateType>(each)) {
+            if (type->what != CreateType::What::incomplete || !types_.contains(last(type->object)))
+                types_[last(type->object)] = clone_of(tree, type);
+        } else if (const auto* table = as<CreateTable>(each)) {
+            tables_[last(table->object)] = clone_of(tree, table);
+        } else if (const auto* view = as<CreateView>(each)) {
+            views_[last(view->object)] = view;
+        }
+    }
+}
+
+/// Heads only: a routine's clone has no body.
+void CodeIndex::add_package(const CreatePackage& unit, Tree& tree) {
+    PackageUnit& package = packages_[last(unit.object)];
+    package.name = last(unit.object);
+    (unit.body ? package.body : package.specification) = &unit;
+    for (const Declaration* each : unit.declarations) {
+        if (each->name.empty() && each->kind != Kind::pragma) continue;
+        if (const auto* routine = as<Routine>(each)) {
+            const bool declared =
+                unit.body && package.specification != nullptr && !package.routines(each->name.name).empty();
+            if (declared) continue;
+            Routine head = *routine;
+            head.body = nullptr;
+            package.members.emplace(each->name.name, clone_of(tree, &head));
+        } else {
+            package.members.emplace(each->name.name, clone_of(tree, each));
+        }
+    }
+}
+
+const PackageUnit* CodeIndex::package(Text name) const {
+    const auto found = packages_.find(name);
+    return found == packages_.end() ? nullptr : &found->second;
+}
+const Routine* CodeIndex::routine(Text name) const { return find(routines_, name); }
+const CreateType* CodeIndex::type(Text name) const { return find(types_, name); }
+const CreateTable* CodeIndex::table(Text name) const { return find(tables_, name); }
+
+}  // namespace landfall::convert

@@ -1,0 +1,55 @@
+// What the units of all scripts declare, by name: which package has which members, which routine has which
+// parameters, which table has which columns. Read from the trees alone.
+//
+// Invariants
+//   1. The index holds pointers into the trees, which live as long as it; types and values that passes
+//      rewrite in place are asked for through clones that were made when the index was made.
+//   2. Names are as trees spell them (tree.hpp, invariant 4); schemas are not told apart.
+// Threads: immutable once made.
+#pragma once
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "engines/convert/syntax/walk.hpp"
+
+namespace landfall::convert {
+
+struct PackageUnit {
+    Text name;
+    const CreatePackage* specification = nullptr;
+    const CreatePackage* body = nullptr;
+    std::multimap<Text, Declaration*> members;  ///< clones; of the specification, then of the body
+    /// Variables, and constants whose value is no plain expression: what a session keeps.
+    [[nodiscard]] bool has_state() const;
+    [[nodiscard]] Declaration* member(Text wanted) const;
+    [[nodiscard]] const Routine* routine(Text wanted) const;
+    [[nodiscard]] std::vector<const Routine*> routines(Text name) const;
+};
+
+class CodeIndex {
+public:
+    CodeIndex() = default;
+    CodeIndex(const std::vector<Statement*>& statements, Tree& tree);
+
+    [[nodiscard]] const PackageUnit* package(Text name) const;
+    [[nodiscard]] const Routine* routine(Text name) const;  ///< of a schema
+    [[nodiscard]] const CreateType* type(Text name) const;
+    [[nodiscard]] const CreateTable* table(Text name) const;
+    [[nodiscard]] bool has_view(Text name) const { return views_.contains(name); }
+
+private:
+    void add_package(const CreatePackage& unit, Tree& tree);
+
+    std::map<Text, PackageUnit> packages_;
+    std::map<Text, const Routine*> routines_;
+    std::map<Text, const CreateType*> types_;
+    std::map<Text, const CreateTable*> tables_;
+    std::map<Text, const CreateView*> views_;
+};
+
+/// A constant that is written out wherever it is named: made of literals, operators and such constants only.
+[[nodiscard]] bool is_plain_constant(const Declaration& declaration);
+
+}  // namespace landfall::convert

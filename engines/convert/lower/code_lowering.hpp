@@ -1,0 +1,229 @@
+// One unit of code on its way to PL/pgSQL: one walk over its declarations and statements, with the names in
+// sight at each place. Internal to lower/; implemented in code_*.cpp, a part of the language each.
+//
+// Invariants
+//   1. The walk goes top down and in the order of the source: what a statement names is declared before.
+//   2. `out` of a statement list receives everything that a statement becomes; helpers that must run before a
+//      statement are put there before it.
+//   3. Names that are not known stay as they are.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engines/convert/lower/code_index.hpp"
+#include "engines/convert/lower/lower.hpp"
+#include "engines/convert/lower/make.hpp"
+#include "engines/convert/meaning/binding.hpp"
+
+namespace landfall::convert {
+
+/// How values of a declared type are kept in PL/pgSQL.
+struct Shape {
+    enum class What : std::uint8_t { scalar, array, map, record, cursor };
+    What what = What::scalar;
+    DataType* element = nullptr;  ///< lowered; of arrays and maps
+    bool text_key = false;        ///< of maps
+};
+
+/// A name of a routine: variable, parameter, cursor, exception, type, nested routine.
+struct Local {
+    Text name;
+    Node* declared = nullptr;
+    DataType* type = nullptr;          ///< lowered; of values
+    const DataType* source = nullptr;  ///< as it was declared
+    Shape shape;
+    unsigned routine = 0;  ///< how deep the routine that declares it is nested
+    Text renamed;          ///< what it is called now; empty: as before
+};
+
+class CodeLowering {
+public:
+    CodeLowering(LowerContext& context, const CodeIndex& index, const PackageUnit* package);
+
+    // --- code_units.cpp ---
+    /// A routine of a schema or a package: `object` names it.
+    [[nodiscard]] CreateRoutine* routine(Routine& source, Name* object);
+    void anonymous(Block& block);
+
+    // --- code_packages.cpp ---
+    void package(const CreatePackage& unit);
+
+    // --- code_triggers.cpp ---
+    void trigger(CreateTrigger& source);
+
+    std::vector<Statement*> emitted;  ///< in the order in which they load
+
+private:
+    using Body = List<CodeStatement*>;
+
+    // --- code_units.cpp ---
+    void body(Block& made);
+    void declare_attributes(Block& body);
+    void result_type(Routine& source);
+
+    // --- code_packages.cpp ---
+    void state(Span at);
+    void accessors(Text variable_name, DataType* kept, Span at);
+    void defaults_of_specification(Routine& routine);
+    [[nodiscard]] std::vector<Declaration*> variables_of_package() const;
+
+    // --- code_triggers.cpp ---
+    static Text trigger_answer(const CreateTrigger& trigger, bool before, bool each_row);
+    void when_to_body(CreateTrigger& source);
+    CreateRoutine* trigger_function(Block& code, Name* object);
+    void finish_trigger(CreateTrigger& source, Name* object);
+    void compound(CreateTrigger& source);
+    void timing_section(const CreateTrigger& source, TimingSection& section, bool first);
+
+    // --- code_types.cpp ---
+    void type(DataType*& slot, bool parameter = false);
+    Shape shape_of(const DataType* declared);
+    Shape shape_of(const TypeDeclaration& declared);
+    const TypeDeclaration* declared_type(const Name& name);
+    DataType* type_of_declared(const TypeDeclaration& declared, Text package);
+    void hoist_type(TypeDeclaration& declared, Text prefix);
+    DataType* anchored_type(const DataType& anchored);
+    DataType* element_type(const DataType* declared);
+
+    // --- code_names.cpp ---
+    const Local* local(Text name) const;
+    void declare(Text name, Node* declared, DataType* type);
+    const DataType* source_of(const Expr* value);
+    const DataType* field_of(const DataType* of, Text field);
+    const DataType* element_of(const DataType* of);
+    Expr* lvalue(Expr* target);
+    const PackageUnit* package_of_root(const Expr* target, Text& variable);
+    void values(Node*& node);
+    template <class T>
+    void value(T*& slot) {
+        if (slot == nullptr) return;
+        Node* node = slot;
+        values(node);
+        slot = static_cast<T*>(node);
+    }
+    Node* name_value(Name& name);
+    Node* call_value(Call& call);
+    Node* field_value(Field& field);
+    Node* method_value(Expr* base, const Shape& shape, Text method, const List<Argument*>& arguments);
+    Node* package_value(const PackageUnit& package, Text member, Span at);
+    Node* fields(Node* base, const Name& name, std::uint32_t from);
+    Node* local_value(Name& name, const Local& found);
+    Node* special_value(Name& name);
+    Node* updating(Call& call);
+    Node* constructor_value(Call& call, Name& name);
+    Node* element_value(Expr* collection, const Shape& shape, Expr* key);
+    bool may_be_column(Text name) const;
+    [[nodiscard]] Shape shape_of_value(const Expr* value) { return shape_of(source_of(value)); }
+    [[nodiscard]] Name* routine_name(const PackageUnit* package, const Routine& routine, Span at);
+    struct Callee {
+        const Routine* routine = nullptr;
+        const PackageUnit* package = nullptr;
+        const Local* local = nullptr;  ///< of a nested routine
+    };
+    Callee callee_of(const Expr* callee);
+    void arguments(Call& call, const Callee& callee);
+    void lifted_call(Call& call, const Local& nested);
+
+    // --- code_declarations.cpp ---
+    void parameters(List<Parameter*>& list);
+    void declarations(Block& block);
+    Declaration* declaration(Declaration& declared);
+    void variable(Variable& declared);
+    void cursor(Cursor& declared);
+    void pragma(const Pragma& declared);
+    void nested(Routine& routine);
+    std::vector<Text> captures(Routine& routine);
+    std::map<const Routine*, std::vector<Text>> captures_;
+
+    // --- code_statements.cpp ---
+    Body statements(const Body& list);
+    void statement(CodeStatement* each, Body& out);
+    void block(Block& block);
+    void handlers(Block& block);
+    void assign(Expr* target, Expr* value, Span at, Body& out);
+    void assignment(Assignment& each, Body& out);
+    void call_statement(CallStatement& each, Body& out);
+    Expr* with_root(Expr* target, const PackageUnit& package, Text variable, Text with);
+    Call* map_within(Expr* target);
+    void function_with_out(Assignment& each, Call& call, const Routine& routine, Body& out);
+    bool collection_call(Name& base, const Shape& shape, Text method, Expr* first, Expr* second, Span at,
+                         Body& out);
+    void application_error(Expr* number, Expr* message, Span at, Body& out);
+    Block* cursor_loop(Loop& each);
+    bool built_in_call(CallStatement& each, Body& out);
+    void call_routine(CallStatement& each, Call& call, const Callee& callee, Body& out);
+    void loop(Loop& each, Body& out);
+    void return_(Return& each, Body& out);
+    void raise(Raise& each, Body& out);
+    void transaction(TransactionStatement& each, Body& out);
+    Text temporary(std::string_view purpose, DataType* type);
+    void take_out(CodeStatement& each, int code, std::string_view why, Body& out);
+
+    // --- code_sql.cpp ---
+    void sql_statement(SqlStatement& each, Body& out);
+    void execute_immediate(ExecuteImmediate& each, Body& out);
+    void for_all(ForAll& each, Body& out);
+    void bulk_collect(SqlStatement& each, Query& query, Select& select, Body& out);
+    void into_targets(List<Expr*>& into, Body& after);
+    void count_rows(Body& out, Span at);
+    Expr* with_numbered_binds(Expr* text, std::uint32_t count);
+    void saving_errors(Loop& loop, const ForAll& each, Body& out);
+    void record_change(Node* sql);
+    static std::string numbered_source(bool rows, std::uint32_t columns);
+
+    // --- code_cursors.cpp ---
+    void open(OpenCursor& each, Body& out);
+    void fetch(Fetch& each, Body& out);
+    Node* attribute_value(Attribute& attribute);
+    void fetch_bulk(Fetch& each, Body& out);
+    void adopt_cursor(const Cursor& declared, const PackageUnit& package);
+    void note_fetch(const Expr* cursor, Body& out, Span at);
+    [[nodiscard]] Name* cursor_variable(const Expr* cursor, std::string_view what, Span at);
+    std::set<std::string> cursor_variables_;   ///< that the present routine declares
+    std::set<std::string> cursor_attributes_;  ///< cursor%what that it asks for
+
+    // --- code_exceptions.cpp ---
+    struct Condition {
+        std::vector<Text> names;   ///< conditions of PostgreSQL's
+        std::vector<Text> states;  ///< SQLSTATEs
+        std::string message;       ///< SQLERRM of Oracle's
+    };
+    Condition condition_of(const Name& exception);
+    std::string state_of(Text package, Text exception);
+    static std::string state_of_code(Text digits);
+    static std::string initialised_number(const PackageUnit& package, Text exception);
+    void keep_changes(Block& block);
+    Raise* raise_state(Span at, Text state, Expr* message);
+
+    Make make(Span at) { return Make{context_.tree, at}; }
+    [[nodiscard]] Tree& tree() { return context_.tree; }
+
+    LowerContext& context_;
+    const CodeIndex& index_;
+    const PackageUnit* package_;
+    std::vector<Local> locals_;
+    std::vector<std::pair<Text, std::string>> exception_states_;  ///< EXCEPTION_INIT: name, SQLSTATE
+    struct Frame {
+        std::vector<const TableRef*> sources;
+    };
+    std::vector<Frame> frames_;  ///< the queries around the present place
+    // of the present routine
+    Routine* routine_ = nullptr;
+    Block* top_ = nullptr;  ///< its block: temporaries are declared there
+    std::string path_;      ///< its name, for what is lifted out of it
+    unsigned depth_ = 0;
+    unsigned handlers_ = 0;  ///< how many handlers are around the present place
+    unsigned covered_ = 0;   ///< how many blocks with handlers are around
+    unsigned temporaries_ = 0;
+    List<Declaration*> temporaries_declared_;
+    bool counts_rows_ = false;  ///< uses SQL%ROWCOUNT or its kin
+    Text result_;               ///< the OUT parameter that holds the result of a function with OUT parameters
+    Text trigger_return_;       ///< what RETURN becomes in a trigger's function
+    const CreateTrigger* trigger_ = nullptr;
+};
+
+}  // namespace landfall::convert

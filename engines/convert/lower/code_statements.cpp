@@ -1,0 +1,526 @@
+// Statements: blocks, assignments, calls, loops, RETURN, transactions.
+#include "engines/convert/lower/code_lowering.hpp"
+
+namespace landfall::convert {
+
+List<CodeStatement*> CodeLowering::statements(const Body& list) {
+    Body out;
+    for (CodeStatement* each : list) statement(each, out);
+    return out;
+}
+
+/// The statement stays in the source as a comment, with a finding.
+void CodeLowering::take_out(CodeStatement& each, int code, std::string_view why, Body& out) {
+    auto* raw = tree().make<RawCode>(each.span);
+    raw->text = each.span.of(context_.script.text);
+    raw->labels = each.labels;
+    context_.add_finding(code, Complexity::complex, each.span, why);
+    tree().add(out, raw);
+}
+
+Text CodeLowering::temporary(std::string_view purpose, DataType* type) {
+    const Text name = make({}).keep(std::string{purpose} + "$" + std::to_string(++temporaries_));
+    if (top_ != nullptr) tree().add(temporaries_declared_, make({}).variable(name, type, nullptr));
+    return name;
+}
+
+void CodeLowering::statement(CodeStatement* each, Body& out) {
+    Node* node = each;
+    switch (each->kind) {
+        case Kind::block: block(*as<Block>(node)); break;
+        case Kind::assignment: return assignment(*as<Assignment>(node), out);
+        case Kind::call_statement: return call_statement(*as<CallStatement>(node), out);
+        case Kind::if_:
+            for (IfBranch* branch : as<If>(node)->branches) {
+                value(branch->condition);
+                branch->body = statements(branch->body);
+            }
+            break;
+        case Kind::case_statement: {
+            auto& made = *as<CaseStatement>(node);
+            value(made.operand);
+            for (IfBranch* branch : made.branches) {
+                value(branch->condition);
+                branch->body = statements(branch->body);
+            }
+            break;
+        }
+        case Kind::loop: return loop(*as<Loop>(node), out);
+        case Kind::jump: {
+            auto& jump = *as<Jump>(node);
+            if (jump.what == Jump::What::goto_) return take_out(*each, 5335, "GOTO", out);
+            value(jump.condition);
+            break;
+        }
+        case Kind::return_: return return_(*as<Return>(node), out);
+        case Kind::raise: return raise(*as<Raise>(node), out);
+        case Kind::sql_statement: return sql_statement(*as<SqlStatement>(node), out);
+        case Kind::transaction_statement: return transaction(*as<TransactionStatement>(node), out);
+        case Kind::execute_immediate: return execute_immediate(*as<ExecuteImmediate>(node), out);
+        case Kind::open_cursor: return open(*as<OpenCursor>(node), out);
+        case Kind::fetch: return fetch(*as<Fetch>(node), out);
+        case Kind::close_cursor: value(as<CloseCursor>(node)->cursor); break;
+        case Kind::for_all: return for_all(*as<ForAll>(node), out);
+        default: break;
+    }
+    tree().add(out, each);
+}
+
+void CodeLowering::block(Block& block) {
+    const std::size_t mark = locals_.size();
+    const List<Declaration*> outer = temporaries_declared_;
+    temporaries_declared_ = {};
+    Block* outer_top = std::exchange(top_, &block);
+    declarations(block);
+    const unsigned covers = block.handlers.empty() ? 0 : 1;
+    covered_ += covers;
+    block.body = statements(block.body);
+    covered_ -= covers;
+    handlers(block);
+    for (Declaration* each : temporaries_declared_) tree().add(block.declarations, each);
+    block.has_declare = !block.declarations.empty();
+    temporaries_declared_ = outer;
+    top_ = outer_top;
+    locals_.resize(mark);
+}
+
+// --- assignments ---
+
+Expr* CodeLowering::lvalue(Expr* target) {
+    if (auto* field = as<Field>(target)) {
+        if (field->base->kind == Kind::bind_variable) return static_cast<Expr*>(field_value(*field));
+        field->base = lvalue(field->base);
+        return field;
+    }
+    if (auto* call = as<Call>(target)) {
+        const Shape shape = shape_of_value(call->callee);
+        if (shape.what != Shape::What::array || call->arguments.size() != 1) return target;
+        auto* index = tree().make<Index>(target->span);
+        value(call->arguments[0]->value);
+        index->base = lvalue(call->callee);
+        tree().add(index->subscripts, call->arguments[0]->value);
+        return index;
+    }
+    if (auto* name = as<Name>(target)) {
+        if (const Local* found = local(name->parts[0].name))
+            return static_cast<Expr*>(local_value(*name, *found));
+        if (trigger_ != nullptr && name->parts.size() > 1) {
+            if (Node* special = special_value(*name)) return static_cast<Expr*>(special);
+        }
+    }
+    return target;
+}
+
+/// The package whose variable `target` is a part of; nullptr: it is none.
+const PackageUnit* CodeLowering::package_of_root(const Expr* target, Text& variable) {
+    while (true) {
+        if (const auto* field = as<Field>(target))
+            target = field->base;
+        else if (const auto* call = as<Call>(target))
+            target = call->callee;
+        else
+            break;
+    }
+    const auto* name = as<Name>(target);
+    if (name == nullptr || name->parts.empty() || local(name->parts[0].name) != nullptr) return nullptr;
+    if (package_ != nullptr && as<Variable>(package_->member(name->parts[0].name)) != nullptr) {
+        variable = name->parts[0].name;
+        return package_;
+    }
+    for (std::uint32_t i = 0; i + 1 < name->parts.size(); ++i) {
+        const PackageUnit* package = index_.package(name->parts[i].name);
+        if (package == nullptr || as<Variable>(package->member(name->parts[i + 1].name)) == nullptr) continue;
+        variable = name->parts[i + 1].name;
+        return package;
+    }
+    return nullptr;
+}
+
+/// `with` takes the place of the package's variable at the root of `target`.
+Expr* CodeLowering::with_root(Expr* target, const PackageUnit& package, Text variable, Text with) {
+    if (auto* field = as<Field>(target)) {
+        field->base = with_root(field->base, package, variable, with);
+        return field;
+    }
+    if (auto* call = as<Call>(target)) {
+        call->callee = with_root(call->callee, package, variable, with);
+        return call;
+    }
+    auto& name = *as<Name>(target);
+    Name* made = make(target->span).name({with});
+    std::uint32_t at = 0;
+    while (at < name.parts.size() && name.parts[at].name != variable) ++at;
+    for (++at; at < name.parts.size(); ++at) tree().add(made->parts, name.parts[at]);
+    (void)package;
+    return made;
+}
+
+/// Is there a map on the way to what `target` names?
+Call* CodeLowering::map_within(Expr* target) {
+    while (target != nullptr) {
+        if (auto* field = as<Field>(target)) {
+            target = field->base;
+        } else if (auto* call = as<Call>(target)) {
+            if (shape_of_value(call->callee).what == Shape::What::map) return call;
+            target = call->callee;
+        } else {
+            return nullptr;
+        }
+    }
+    return nullptr;
+}
+
+/// `value_` is lowered, `target` is not.
+void CodeLowering::assign(Expr* target, Expr* value_, Span at, Body& out) {
+    const Make build = make(at);
+    Text variable_name;
+    if (const PackageUnit* package = package_of_root(target, variable_name)) {
+        const auto* declared = as<Variable>(package->member(variable_name));
+        const Text setter = build.keep(std::string{variable_name} + "$set");
+        const auto* name = as<Name>(target);
+        if (name != nullptr && name->parts.back().name == variable_name) {
+            tree().add(out, build.call_statement(build.call(build.name({package->name, setter}), {value_}),
+                                                 CallStatement::How::perform));
+            return;
+        }
+        DataType* kept = clone_of(tree(), declared->type);
+        const PackageUnit* own = std::exchange(package_, package);
+        const Shape shape = shape_of(declared->type);
+        const DataType* source = clone_of(tree(), declared->type);
+        type(kept);
+        package_ = own;
+        const Text held = temporary(variable_name, kept);
+        locals_.push_back({.name = held,
+                           .declared = build.variable(held, kept, nullptr),
+                           .type = kept,
+                           .source = source,
+                           .shape = shape});
+        tree().add(out, build.assign(build.name({held}),
+                                     static_cast<Expr*>(package_value(*package, variable_name, at))));
+        assign(with_root(target, *package, variable_name, held), value_, at, out);
+        tree().add(out,
+                   build.call_statement(build.call(build.name({package->name, setter}), {build.name({held})}),
+                                        CallStatement::How::perform));
+        return;
+    }
+    if (Call* element = map_within(target)) {
+        const Shape shape = shape_of_value(element->callee);
+        if (element != target) {  // a part of a record in a map
+            const Text held = temporary("element", clone_of(tree(), shape.element));
+            Expr* read = clone_of(tree(), element);
+            value(read);
+            tree().add(out, build.assign(build.name({held}), read));
+            auto* field = as<Field>(target);
+            if (field != nullptr && field->base == element) {
+                field->base = build.name({held});
+                tree().add(out, build.assign(field, value_));
+                assign(element, build.name({held}), at, out);
+                return;
+            }
+            context_.add_finding(9102, Complexity::complex, at,
+                                 "an element within an element of a collection");
+        }
+        value(element->arguments[0]->value);
+        Expr* collection = lvalue(element->callee);
+        Expr* again = clone_of(tree(), collection);
+        tree().add(out,
+                   build.assign(collection, build.splice("jsonb_set(coalesce(@, '{}'), ARRAY[(@)::text], "
+                                                         "coalesce(to_jsonb((@)::@), 'null'))",
+                                                         {again, element->arguments[0]->value, value_,
+                                                          clone_of(tree(), shape.element)})));
+        return;
+    }
+    tree().add(out, build.assign(lvalue(target), value_));
+}
+
+void CodeLowering::assignment(Assignment& each, Body& out) {
+    const auto* call = as<Call>(each.value);
+    const Callee callee = call == nullptr ? Callee{} : callee_of(call->callee);
+    value(each.value);
+    const bool has_out = callee.routine != nullptr &&
+                         std::any_of(callee.routine->parameters.begin(), callee.routine->parameters.end(),
+                                     [](const Parameter* p) { return p->mode != Parameter::Mode::in; });
+    if (has_out) return function_with_out(each, *as<Call>(each.value), *callee.routine, out);
+    const std::uint32_t before = out.size();
+    assign(each.target, each.value, each.span, out);
+    if (!each.labels.empty() && before < out.size()) out[before]->labels = each.labels;
+}
+
+/// x := f(a, b) where b is OUT: SELECT * INTO b, x FROM f(a)
+void CodeLowering::function_with_out(Assignment& each, Call& call, const Routine& routine, Body& out) {
+    const Make build = make(each.span);
+    List<Argument*> in;
+    std::vector<Node*> targets;
+    std::uint32_t position = 0;
+    for (Argument* argument : call.arguments) {
+        const Parameter* parameter = nullptr;
+        for (std::uint32_t i = 0; i < routine.parameters.size(); ++i) {
+            if (argument->name.empty() ? i == position
+                                       : routine.parameters[i]->name.name == argument->name.name)
+                parameter = routine.parameters[i];
+        }
+        ++position;
+        const bool gives = parameter != nullptr && parameter->mode != Parameter::Mode::in;
+        if (gives) targets.push_back(clone(tree(), *argument->value));
+        if (!gives || parameter->mode == Parameter::Mode::in_out) tree().add(in, argument);
+    }
+    call.arguments = in;
+    targets.push_back(lvalue(each.target));
+    std::string pattern = "SELECT * INTO ";
+    for (std::size_t i = 0; i < targets.size(); ++i) pattern += i == 0 ? "@" : ", @";
+    targets.push_back(&call);
+    tree().add(out, build.code(pattern + " FROM @", targets));
+}
+
+// --- calls ---
+
+void CodeLowering::call_statement(CallStatement& each, Body& out) {
+    if (built_in_call(each, out)) return;
+    auto* call = as<Call>(each.call);
+    if (call == nullptr) {
+        call = make(each.span).call(each.call, {});
+        each.call = call;
+    }
+    const Callee callee = callee_of(call->callee);
+    if (callee.routine != nullptr) return call_routine(each, *call, callee, out);
+    for (Argument* argument : call->arguments) value(argument->value);
+    each.how = CallStatement::How::call;
+    tree().add(out, &each);
+}
+
+/// OUT arguments that are no plain variables go by way of temporaries.
+void CodeLowering::call_routine(CallStatement& each, Call& call, const Callee& callee, Body& out) {
+    each.how = callee.routine->what == Routine::What::procedure ? CallStatement::How::call
+                                                                : CallStatement::How::perform;
+    std::vector<std::pair<Expr*, Text>> back;
+    std::uint32_t position = 0;
+    for (Argument* argument : call.arguments) {
+        const Parameter* parameter = nullptr;
+        for (std::uint32_t i = 0; i < callee.routine->parameters.size(); ++i) {
+            const Parameter* candidate = callee.routine->parameters[i];
+            if (argument->name.empty() ? i == position : candidate->name.name == argument->name.name)
+                parameter = candidate;
+        }
+        ++position;
+        if (parameter == nullptr || parameter->mode == Parameter::Mode::in) continue;
+        const auto* name = as<Name>(argument->value);
+        const Local* found =
+            name != nullptr && name->parts.size() == 1 ? local(name->parts[0].name) : nullptr;
+        if (found != nullptr) continue;
+        DataType* kept = clone_of(tree(), parameter->type);
+        const PackageUnit* own = std::exchange(package_, callee.package);
+        type(kept);
+        package_ = own;
+        const Text held = temporary("argument", kept);
+        if (parameter->mode == Parameter::Mode::in_out) {
+            Expr* given = clone_of(tree(), argument->value);
+            value(given);
+            tree().add(out, make(each.span).assign(make(each.span).name({held}), given));
+        }
+        back.emplace_back(argument->value, held);
+        argument->value = make(each.span).name({held});
+        locals_.push_back(
+            {.name = held, .declared = make(each.span).variable(held, kept, nullptr), .type = kept});
+    }
+    arguments(call, callee);
+    tree().add(out, &each);
+    for (const auto& [target, held] : back) assign(target, make(each.span).name({held}), each.span, out);
+}
+
+/// Methods of collections, RAISE_APPLICATION_ERROR, DBMS_OUTPUT; false: none of these.
+bool CodeLowering::built_in_call(CallStatement& each, Body& out) {
+    auto* call = as<Call>(each.call);
+    auto* name = as<Name>(call == nullptr ? each.call : call->callee);
+    if (name == nullptr || name->parts.empty()) return false;
+    const Make build = make(each.span);
+    const auto argument = [&](std::uint32_t i) -> Expr* {
+        return call != nullptr && i < call->arguments.size() ? call->arguments[i]->value : nullptr;
+    };
+    const Text last = name->parts.back().name;
+    if (name->parts.size() == 1 && last == "raise_application_error" && argument(1) != nullptr) {
+        application_error(argument(0), argument(1), each.span, out);
+        return true;
+    }
+    if (name->parts.size() >= 2 && name->parts[name->parts.size() - 2].name == "dbms_output") {
+        if (last == "put_line" && argument(0) != nullptr) {
+            Expr* line = argument(0);
+            value(line);
+            tree().add(out, build.code("RAISE NOTICE '%', coalesce((@)::text, '')", {line}));
+            return true;
+        }
+        if (last == "enable" || last == "disable") {
+            tree().add(out, tree().make<NullStatement>(each.span));
+            return true;
+        }
+        if (last == "new_line") {
+            tree().add(out, build.code("RAISE NOTICE ''", {}));
+            return true;
+        }
+    }
+    if (name->parts.size() < 2) return false;
+    Name* base = tree().make<Name>(name->span);
+    for (std::uint32_t i = 0; i + 1 < name->parts.size(); ++i) tree().add(base->parts, name->parts[i]);
+    const Shape shape = shape_of_value(base);
+    if (shape.what != Shape::What::array && shape.what != Shape::What::map) return false;
+    return collection_call(*base, shape, last, argument(0), argument(1), each.span, out);
+}
+
+/// EXTEND, TRIM, DELETE as an assignment to the collection; false: no such method.
+bool CodeLowering::collection_call(Name& base, const Shape& shape, Text method, Expr* first, Expr* second,
+                                   Span at, Body& out) {
+    const Make build = make(at);
+    Expr* read = clone_of(tree(), &base);
+    value(read);
+    value(first);
+    value(second);
+    Spliced* made = nullptr;
+    if (shape.what == Shape::What::map) {
+        if (method != "delete") return false;
+        if (first == nullptr)
+            made = build.splice("'{}'::jsonb", {});
+        else if (second == nullptr)
+            made = build.splice("@ - (@)::text", {read, first});
+        else
+            made = build.splice(
+                "(SELECT coalesce(jsonb_object_agg(k, v), '{}') FROM jsonb_each(@) AS e(k, v) WHERE NOT " +
+                    std::string{shape.text_key ? "k" : "k::bigint"} + " BETWEEN @ AND @)",
+                {read, first, second});
+    } else if (method == "delete") {
+        if (first == nullptr) {
+            made = build.splice("'{}'", {});
+        } else {
+            context_.add_finding(9106, Complexity::complex, at,
+                                 "DELETE of an element leaves NULL in its place");
+            auto* index = tree().make<Index>(at);
+            index->base = read;
+            tree().add(index->subscripts, first);
+            tree().add(out, build.assign(index, build.null()));
+            return true;
+        }
+    } else if (method == "extend") {
+        if (second != nullptr) {
+            made = build.splice("@ || array_fill((@)[@], ARRAY[(@)::integer])",
+                                {read, clone_of(tree(), read), second, first});
+        } else {
+            made = build.splice("@ || array_fill(NULL::@, ARRAY[(@)::integer])",
+                                {read, clone_of(tree(), shape.element),
+                                 first == nullptr ? static_cast<Node*>(build.number("1")) : first});
+        }
+    } else if (method == "trim") {
+        made = build.splice("trim_array(@, (@)::integer)",
+                            {read, first == nullptr ? static_cast<Node*>(build.number("1")) : first});
+    } else {
+        return false;
+    }
+    assign(clone_of(tree(), &base), made, at, out);
+    return true;
+}
+
+// --- loops and ends ---
+
+void CodeLowering::loop(Loop& each, Body& out) {
+    value(each.condition);
+    value(each.low);
+    value(each.high);
+    value(each.step);
+    if (each.what == Loop::What::numeric && each.reverse) std::swap(each.low, each.high);
+    const std::size_t mark = locals_.size();
+    Block* around = nullptr;
+    if (each.what == Loop::What::query || each.what == Loop::What::cursor) {
+        if (each.query != nullptr) value(each.query);
+        if (each.cursor != nullptr) around = cursor_loop(each);
+        if (around == nullptr && each.what == Loop::What::query) {
+            around = tree().make<Block>(each.span);
+            tree().add(around->declarations,
+                       make(each.span).variable(each.variable.name, make(each.span).type("record"), nullptr));
+            around->has_declare = true;
+        }
+    }
+    auto* variable_ = make(each.span).variable(each.variable.name, nullptr, nullptr);
+    if (!each.variable.empty())
+        locals_.push_back({.name = each.variable.name, .declared = variable_, .routine = depth_ + 1});
+    each.body = statements(each.body);
+    locals_.resize(mark);
+    if (around == nullptr) {
+        tree().add(out, &each);
+        return;
+    }
+    tree().add(around->body, &each);
+    tree().add(out, around);
+}
+
+/// FOR r IN c(1): a cursor of this routine stays; a package's gives its query a place in a block around.
+Block* CodeLowering::cursor_loop(Loop& each) {
+    auto* call = as<Call>(each.cursor);
+    auto* name = as<Name>(call == nullptr ? each.cursor : call->callee);
+    if (call != nullptr) {
+        for (Argument* argument : call->arguments) value(argument->value);
+    }
+    if (name == nullptr) return nullptr;
+    const Local* found = name->parts.size() == 1 ? local(name->parts[0].name) : nullptr;
+    const PackageUnit* package = package_;
+    if (found == nullptr && name->parts.size() > 1)
+        package = index_.package(name->parts[name->parts.size() - 2].name);
+    const auto* outer = found != nullptr && found->routine < depth_
+                            ? as<Cursor>(static_cast<const Node*>(found->declared))
+                            : nullptr;
+    const Cursor* declared = outer != nullptr ? outer
+                             : found == nullptr && package != nullptr
+                                 ? as<Cursor>(package->member(name->parts.back().name))
+                                 : nullptr;
+    if (declared == nullptr || declared->query == nullptr) return nullptr;
+    Cursor* copy = clone_of(tree(), declared);
+    auto* around = tree().make<Block>(each.span);
+    around->has_declare = true;
+    if (outer == nullptr) {
+        const PackageUnit* own = std::exchange(package_, package);
+        cursor(*copy);
+        package_ = own;
+    }
+    tree().add(around->declarations, copy);
+    Name* plain = make(each.span).name({copy->name.name});
+    if (call != nullptr)
+        call->callee = plain;
+    else
+        each.cursor = plain;
+    return around;
+}
+
+void CodeLowering::return_(Return& each, Body& out) {
+    value(each.value);
+    if (!trigger_return_.empty()) {
+        tree().add(out, make(each.span).code("RETURN " + std::string{trigger_return_}, {}));
+        return;
+    }
+    if (!result_.empty() && each.value != nullptr && !each.next) {
+        tree().add(out, make(each.span).assign(make(each.span).name({result_}), each.value));
+        each.value = nullptr;
+    }
+    tree().add(out, &each);
+}
+
+void CodeLowering::transaction(TransactionStatement& each, Body& out) {
+    using What = TransactionStatement::What;
+    const Make build = make(each.span);
+    switch (each.what) {
+        case What::lock_table: {
+            std::string text{each.rest};
+            if (const auto wait = text.find(" WAIT"); wait != std::string::npos) text.resize(wait);
+            tree().add(out, build.code("LOCK TABLE " + text, {}));
+            return;
+        }
+        case What::savepoint:
+        case What::rollback_to: return take_out(each, 5611, "savepoints have no form in PL/pgSQL", out);
+        case What::set_transaction: return take_out(each, 5350, "SET TRANSACTION within code", out);
+        case What::commit:
+        case What::rollback: break;
+    }
+    const bool function =
+        routine_ == nullptr || routine_->what != Routine::What::procedure || trigger_ != nullptr;
+    if (function) return take_out(each, 5350, "a function cannot end the transaction", out);
+    if (covered_ > 0) return take_out(each, 5350, "a block with handlers cannot end the transaction", out);
+    each.rest = {};
+    tree().add(out, &each);
+}
+
+}  // namespace landfall::convert
