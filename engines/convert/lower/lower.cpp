@@ -13,8 +13,10 @@ namespace {
 ///   2. tables and what stands beside them (table_*);
 ///   3. statements of code (code_*): calls, cursors, exceptions, dynamic SQL;
 ///   4. last the units: routines, triggers and packages come apart into statements of PostgreSQL.
-constexpr std::array<Pass, 1> kPasses{
-    lower_units,
+constexpr std::array kPasses{
+    Pass{lower_tables},
+    Pass{lower_definitions},
+    Pass{lower_units},
 };
 
 }  // namespace

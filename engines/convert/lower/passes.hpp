@@ -6,6 +6,12 @@
 
 namespace landfall::convert {
 
+// table_statements.cpp
+void lower_tables(Statement*& statement, LowerContext& context);
+
+// definition_statements.cpp
+void lower_definitions(Statement*& statement, LowerContext& context);
+
 // code_units.cpp
 void lower_units(Statement*& statement, LowerContext& context);
 

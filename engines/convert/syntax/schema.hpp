@@ -7,6 +7,7 @@ namespace landfall::convert {
 
 struct CreateIndex : Statement {
     static constexpr Kind kKind = Kind::create_index;
+    bool made_by_key = false;  ///< a key on the same columns makes it; set before lowering
     Name* object = nullptr;
     Name* table = nullptr;
     bool unique = false, bitmap = false, invisible = false, reverse = false, local = false, unusable = false;

@@ -119,6 +119,7 @@ struct CreateTable : Statement {
     Partitioning* partitioning = nullptr;
     Name* partition_of = nullptr;  ///< PostgreSQL only, with bounds
     Partition* bounds = nullptr;
+    bool keys_span_partitions = false;  ///< a key lacks a column of the partitioning; set before lowering
     bool read_only = false;
     Text comment;         ///< MySQL
     Text auto_increment;  ///< MySQL: the next value

@@ -6,9 +6,9 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kUnknownCondition = 9025;
-constexpr int kErrorDirective = 9026;
-constexpr int kUnended = 9024;
+constexpr int kUnknownCondition = 9008;
+constexpr int kErrorDirective = 9009;
+constexpr int kUnended = 9007;
 
 std::string upper(std::string_view text) {
     std::string out{text};

@@ -5,7 +5,7 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kEncoding = 9023;
+constexpr int kEncoding = 9006;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 void append_utf8(std::string& out, std::uint32_t point) {

@@ -12,7 +12,7 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kNoValue = 9020, kForeignCommand = 9021, kNoInclude = 9022, kUnended = 9024, kTooLarge = 9027;
+constexpr int kNoValue = 9003, kForeignCommand = 9004, kNoInclude = 9005, kUnended = 9007, kTooLarge = 9010;
 
 bool in_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
