@@ -7,8 +7,9 @@
 
 namespace landfall::convert {
 
-/// PostgreSQL's categories of keywords (its documentation, appendix C).
-enum class KeywordClass : std::uint8_t { none, unreserved, column_name, type_or_function, reserved };
+/// PostgreSQL's categories of keywords (its documentation, appendix C); none: of no
+/// category, or unreserved.
+enum class KeywordClass : std::uint8_t { none, column_name, type_or_function, reserved };
 
 /// Of a word in lower case; a word that PL/pgSQL reserves is `reserved`.
 [[nodiscard]] KeywordClass keyword_class(std::string_view word);
@@ -23,7 +24,7 @@ void append_identifier(std::string& to, std::string_view name);
 void append_string(std::string& to, std::string_view text);
 [[nodiscard]] std::string quote_string(std::string_view text);
 
-/// The body between $$ and $$, or $body$, $body1$ … where it holds those.
-[[nodiscard]] std::string dollar_quote(std::string_view body);
+/// A quote for `body`: $$, or $body$, $body1$ … where it holds those. The body must not end in $.
+[[nodiscard]] std::string dollar_tag(std::string_view body);
 
 }  // namespace landfall::convert

@@ -3,7 +3,7 @@
 //
 // Invariants
 //   1. No input crashes it. What has no form in PostgreSQL (a "lowered" kind, RawExpr) makes the smallest
-//      statement, declaration or column around it a comment that holds the source, with finding 9003.
+//      statement, declaration or column around it a comment that holds the source, with finding 9020.
 //   2. Each comment of the request is in the output exactly once:
 //        - one that stands before a statement, declaration, column, constraint, parameter, list item: before
 //          it;
@@ -70,7 +70,7 @@ struct PrintedStatement {
 
 struct Printed {
     std::vector<PrintedStatement> statements;  ///< one for each of the request; one where it has none
-    std::vector<Finding> findings;             ///< what printing adds: 9003
+    std::vector<Finding> findings;             ///< what printing adds: 9020
 };
 
 [[nodiscard]] Printed print(const PrintRequest& request);

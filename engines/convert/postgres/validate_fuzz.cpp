@@ -1,0 +1,10 @@
+// Whatever the bytes are, the check answers: the forms that it rewrites bodies into, and PostgreSQL's own
+// parser.
+#include "engines/convert/postgres/validate.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    const std::string text{reinterpret_cast<const char*>(bytes), size};
+    (void)landfall::convert::check_sql(text);
+    (void)landfall::convert::check_sql("DO $$ BEGIN " + text + " END $$");
+    return 0;
+}
