@@ -6,6 +6,11 @@
 
 namespace landfall::convert {
 
+// query_pass.cpp
+void lower_queries(Statement*& statement, LowerContext& context);
+// expression_pass.cpp; behind lower_queries, which knows Oracle's pseudo-columns
+void lower_expressions(Statement*& statement, LowerContext& context);
+
 // table_statements.cpp
 void lower_tables(Statement*& statement, LowerContext& context);
 

@@ -131,6 +131,11 @@ TEST(Queries, pivots_have_aggregates_columns_and_values) {
               "(query (select * (unpivot (table t) v w k (as x (tuple a b)) (tuple c d))))");
 }
 
+TEST(Queries, a_pivot_behind_a_join_turns_the_whole_join) {
+    EXPECT_EQ(outline("select * from a join b using (c) pivot (max(d) for e in (1))"),
+              "(query (select * (pivot (join (table a) (table b)) (call max d) e 1)))");
+}
+
 TEST(Queries, with_names_queries) {
     EXPECT_EQ(
         outline("with a as (select 1 from d), b (x, y) as (select 1, 2 from d) search depth first by x set "

@@ -43,8 +43,9 @@ public:
           begin_{cursor_.look().span.begin} {}
 
     /// One relation with what belongs to it alone: its alias, PIVOT.
-    TableRef* parse() {
-        TableRef* made = bare();
+    TableRef* parse() { return pivoted(bare()); }
+
+    TableRef* pivoted(TableRef* made) {
         while (cursor_.at_any({"PIVOT", "UNPIVOT"})) made = pivot(made);
         return made;
     }
@@ -403,6 +404,7 @@ TableRef* Grammar::table_ref() {
         join->span = cursor_.since(begin);
         left = join;
         if (chain > kChainMax) cursor_.fail("fewer joins in a row");
+        if (cursor_.at_any({"PIVOT", "UNPIVOT"})) left = Source{*this}.pivoted(left);
     }
     return left;
 }

@@ -70,6 +70,7 @@ constexpr WordEntry<Glue> kGlueWords[] = {{"PASSING", Glue::text},
                                           {"ASCII", Glue::text},
                                           {"ALLOW", Glue::text},
                                           {"DISALLOW", Glue::text},
+                                          {"IS", Glue::text},
                                           {"SCALARS", Glue::text},
                                           {"TRUNCATE", Glue::text},
                                           {"ORDER", Glue::text},
@@ -187,11 +188,11 @@ private:
         }
         const Glue* glue = kGlue.find(cursor_, token);
         if (glue == nullptr) {
-            operand(grammar_.expression());
+            operand(grammar_.additive());
             return false;
         }
         if (*glue != Glue::columns && is_operand(token)) {
-            operand(grammar_.expression());
+            operand(grammar_.additive());
             return false;
         }
         word();

@@ -1,0 +1,170 @@
+// The pass over all expressions of a statement: operands first, then the rules of expressions.hpp.
+#include "engines/convert/lower/expressions.hpp"
+#include "engines/convert/lower/passes.hpp"
+
+namespace landfall::convert {
+namespace {
+
+/// The type of what a pass puts in the place of an expression of Oracle's: who asks for it later sees the
+/// function of the pack only.
+const TypeOf* type_of(Family family, Tree& tree) {
+    if (family == Family::unknown) return nullptr;
+    TypeOf type;
+    type.family = family;
+    return tree.make_value(type);
+}
+
+bool is_aggregate_syntax(const Call& call) {
+    return call.over != nullptr || !call.keep_order.empty() || !call.within_group.empty() ||
+           call.nulls != Call::Nulls::unsaid || call.from_last;
+}
+
+/// Names stand for values only below these; elsewhere they are what a statement is about (a table, a
+/// cursor), and the slot can hold nothing but a Name.
+bool holds_values(const Node& parent) {
+    switch (parent.kind) {
+        case Kind::star:
+        case Kind::data_type: return false;
+        case Kind::variable:
+        case Kind::parameter:
+        case Kind::assignment:
+        case Kind::if_branch:
+        case Kind::loop:
+        case Kind::jump:
+        case Kind::return_:
+        case Kind::execute_immediate:
+        case Kind::open_cursor:
+        case Kind::fetch:
+        case Kind::for_all:
+        case Kind::case_statement:
+        case Kind::order_item:
+        case Kind::window:
+        case Kind::table_function:
+        case Kind::select_item:
+        case Kind::select:
+        case Kind::set_item:
+        case Kind::merge:
+        case Kind::key_column:
+        case Kind::column:
+        case Kind::partition: return true;
+        default: return parent.kind >= Kind::field && parent.kind <= Kind::spliced;
+    }
+}
+
+class ExpressionPass {
+public:
+    ExpressionPass(LowerContext& context, Purity purity) : context_{context}, purity_{purity} {}
+
+    void lower(Node*& slot) {
+        if (slot->kind == Kind::data_type) return;
+        if (auto* binary = as<Binary>(slot); binary != nullptr && binary->op == BinaryOp::concat) {
+            slot = concat(binary);
+            return;
+        }
+        if (auto* call = as<Call>(slot)) return lower_parts(call, slot);
+        lower_children(*slot);
+        slot = changed(slot);
+    }
+
+private:
+    void lower_children(Node& parent) {
+        const bool values = holds_values(parent);
+        const bool statement = parent.kind == Kind::call_statement;
+        for_each_child(parent, [&](Node*& child) {
+            if (child->kind == Kind::name && !values) return;
+            if (statement && child->kind == Kind::call) return lower_children(*child);  // a procedure
+            lower(child);
+        });
+    }
+
+    /// A name that is called is no value by itself.
+    void lower_parts(Call* call, Node*& slot) {
+        const Family family = family_of(call);
+        Expr* callee = call->callee;
+        if (as<Name>(callee) == nullptr && callee != nullptr) {
+            Node* node = callee;
+            lower(node);
+            callee = static_cast<Expr*>(node);
+        }
+        call->callee = nullptr;
+        lower_children(*call);
+        call->callee = callee;
+        Expr* made = lower_aggregate(call, context_);
+        if (made == call && !is_aggregate_syntax(*call)) made = lower_call(call, context_);
+        slot = typed(made, family);
+    }
+
+    Expr* typed(Expr* made, Family family) {
+        if (made->type == nullptr) made->type = type_of(family, context_.tree);
+        return made;
+    }
+
+    void operands_of(Expr* expr, List<Expr*>& into) {
+        if (auto* binary = as<Binary>(expr); binary != nullptr && binary->op == BinaryOp::concat) {
+            operands_of(binary->left, into);
+            operands_of(binary->right, into);
+            return;
+        }
+        Node* node = expr;
+        lower(node);
+        context_.tree.add(into, static_cast<Expr*>(node));
+    }
+
+    Expr* concat(Binary* chain) {
+        List<Expr*> operands;
+        operands_of(chain, operands);
+        return typed(lower_concat(operands, chain->span, purity_, context_), Family::varchar);
+    }
+
+    Node* changed(Node* node) {
+        switch (node->kind) {
+            case Kind::name: {
+                const Family family = family_of(static_cast<Expr*>(node));
+                return typed(lower_name(as<Name>(node), context_), family);
+            }
+            case Kind::binary: {
+                const Family family = family_of(static_cast<Expr*>(node));
+                return typed(lower_binary(as<Binary>(node), context_), family);
+            }
+            case Kind::literal: {
+                const Family family = family_of(static_cast<Expr*>(node));
+                return typed(lower_literal(as<Literal>(node), context_), family);
+            }
+            case Kind::like: return like(as<Like>(node));
+            case Kind::spliced: return spliced(as<Spliced>(node));
+            case Kind::select_item: return node;
+            default: return node;
+        }
+    }
+
+    Node* like(Like* like) {
+        const Family family = family_of(like->operand);
+        if (is_number(family) || is_moment(family)) {
+            like->operand = Build{context_.tree, like->operand->span}.pack("to_char", {like->operand});
+        }
+        return like;
+    }
+
+    /// TRIM(…) may be empty, which is NULL.
+    Node* spliced(Spliced* node) {
+        if (node->name != "TRIM") return node;
+        const Build build{context_.tree, node->span};
+        Expr* made = build.call("nullif", {node, build.string("")});
+        return typed(made, Family::varchar);
+    }
+
+    LowerContext& context_;
+    Purity purity_;
+};
+
+}  // namespace
+
+void lower_expressions(Statement*& statement, LowerContext& context) {
+    const bool immutable = statement->kind == Kind::create_table || statement->kind == Kind::alter_table ||
+                           statement->kind == Kind::create_index;
+    Node* root = statement;
+    ExpressionPass{context, immutable ? Purity::immutable : Purity::any}.lower(root);
+    statement = static_cast<Statement*>(root);
+}
+
+}  // namespace landfall::convert
