@@ -259,6 +259,11 @@ void CodeLowering::handlers(Block& block) {
 void CodeLowering::keep_changes(Block& block) {
     std::vector<Body> groups(1);
     for (CodeStatement* each : block.body) {
+        const bool counts = each->kind == Kind::spliced_code && groups.size() > 1 && groups.back().empty();
+        if (counts && as<SplicedCode>(static_cast<Node*>(each))->pieces[0].starts_with("GET DIAGNOSTICS")) {
+            tree().add(groups[groups.size() - 2], each);
+            continue;
+        }
         tree().add(groups.back(), each);
         if (changes_rows(*each)) groups.emplace_back();
     }
@@ -280,10 +285,11 @@ void CodeLowering::keep_changes(Block& block) {
         guarded->body = group;
         for (const WhenException* handler : block.handlers) {
             WhenException* copy = clone_of(tree(), handler);
+            tree().add(guarded->handlers, copy);
+            if (raises_at_end(*handler)) continue;
             auto* leave = tree().make<Jump>(block.span);
             leave->label = {.name = label, .span = block.span};
             tree().add(copy->body, leave);
-            tree().add(guarded->handlers, copy);
         }
         tree().add(body, guarded);
     }

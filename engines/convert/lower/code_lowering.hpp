@@ -114,6 +114,9 @@ private:
     Node* local_value(Name& name, const Local& found);
     Node* special_value(Name& name);
     Node* updating(Call& call);
+    Node* deep_call_value(Call& call);
+    Text name_of_member(const PackageUnit& package, const Routine& routine);
+    void assign_in_map(Expr* target, Expr* value, Span at, Body& out);
     Node* constructor_value(Call& call, Name& name);
     Node* element_value(Expr* collection, const Shape& shape, Expr* key);
     bool may_be_column(Text name) const;

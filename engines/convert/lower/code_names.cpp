@@ -200,7 +200,29 @@ Node* CodeLowering::package_value(const PackageUnit& package, Text member, Span 
 }
 
 Name* CodeLowering::routine_name(const PackageUnit* package, const Routine& routine, Span at) {
-    return make(at).name({package == nullptr ? Text{} : package->name, routine.name.name});
+    if (package == nullptr) return make(at).name({routine.name.name});
+    return make(at).name({package->name, name_of_member(*package, routine)});
+}
+
+/// A procedure that PostgreSQL cannot tell from a function of the same name and parameters gets another name.
+Text CodeLowering::name_of_member(const PackageUnit& package, const Routine& routine) {
+    if (routine.what != Routine::What::procedure) return routine.name.name;
+    const auto types = [](const Routine& of) {
+        std::string made;
+        for (const Parameter* each : of.parameters) {
+            if (each->mode == Parameter::Mode::out) continue;
+            made += each->type == nullptr || each->type->name->parts.empty()
+                        ? Text{"?"}
+                        : each->type->name->parts.back().name;
+            made += ',';
+        }
+        return made;
+    };
+    for (const Routine* each : package.routines(routine.name.name)) {
+        if (each->what == Routine::What::function && types(*each) == types(routine))
+            return make(routine.span).keep(std::string{routine.name.name} + "$p");
+    }
+    return routine.name.name;
 }
 
 /// base.c.d of the parts of a name from `from` on.
@@ -409,10 +431,7 @@ Node* CodeLowering::call_value(Call& call) {
     const auto lower_arguments = [&] {
         for (Argument* each : call.arguments) value(each->value);
     };
-    if (name == nullptr || name->parts.empty()) {
-        for_each_child(call, [this](Node*& child) { values(child); });
-        return &call;
-    }
+    if (name == nullptr || name->parts.empty()) return deep_call_value(call);
     const Text last = name->parts.back().name;
     if (name->parts.size() > 1 && is_collection_method(last)) {
         const Name* base = without_last(*name, tree());
@@ -443,6 +462,28 @@ Node* CodeLowering::call_value(Call& call) {
     for_each_child(call, [&](Node*& child) {
         if (child != name) values(child);
     });
+    return &call;
+}
+
+/// The callee is more than a name: a(1).b.exists(2), a(1).b(2), a(1)(2)
+Node* CodeLowering::deep_call_value(Call& call) {
+    for (Argument* each : call.arguments) value(each->value);
+    const auto* field = as<Field>(call.callee);
+    const auto is_collection = [](const Shape& shape) {
+        return shape.what == Shape::What::array || shape.what == Shape::What::map;
+    };
+    if (field != nullptr && is_collection_method(field->field.name)) {
+        const Shape shape = shape_of_value(field->base);
+        if (is_collection(shape)) {
+            Expr* base = clone_of(tree(), field->base);
+            value(base);
+            return method_value(base, shape, field->field.name, call.arguments);
+        }
+    }
+    const Shape shape = shape_of_value(call.callee);
+    value(call.callee);
+    if (is_collection(shape) && call.arguments.size() == 1)
+        return element_value(call.callee, shape, call.arguments[0]->value);
     return &call;
 }
 

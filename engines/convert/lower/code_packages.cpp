@@ -121,12 +121,12 @@ void CodeLowering::accessors(Text variable_name, DataType* kept, Span at) {
     };
     DataType* plain = clone_of(tree(), kept);
     emitted.push_back(build.statement(
-        "CREATE OR REPLACE FUNCTION @() RETURNS @ LANGUAGE plpgsql AS $$\nBEGIN\n    PERFORM "
-        "@();\n    RETURN nullif(current_setting(@, true), '')::@;\nEND\n$$",
+        "CREATE OR REPLACE FUNCTION @() RETURNS @ LANGUAGE plpgsql AS $code$\nBEGIN\n    PERFORM "
+        "@();\n    RETURN nullif(current_setting(@, true), '')::@;\nEND\n$code$",
         {named("$get"), plain, build.name({schema, "init$"}), build.text(key), clone_of(tree(), plain)}));
     emitted.push_back(build.statement(
-        "CREATE OR REPLACE FUNCTION @(value @) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n    "
-        "PERFORM @();\n    PERFORM set_config(@, coalesce(value::text, ''), false);\nEND\n$$",
+        "CREATE OR REPLACE FUNCTION @(value @) RETURNS void LANGUAGE plpgsql AS $code$\nBEGIN\n    "
+        "PERFORM @();\n    PERFORM set_config(@, coalesce(value::text, ''), false);\nEND\n$code$",
         {named("$set"), clone_of(tree(), plain), build.name({schema, "init$"}), build.text(key)}));
 }
 

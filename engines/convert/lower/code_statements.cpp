@@ -203,34 +203,59 @@ void CodeLowering::assign(Expr* target, Expr* value_, Span at, Body& out) {
                                         CallStatement::How::perform));
         return;
     }
-    if (Call* element = map_within(target)) {
-        const Shape shape = shape_of_value(element->callee);
-        if (element != target) {  // a part of a record in a map
-            const Text held = temporary("element", clone_of(tree(), shape.element));
-            Expr* read = clone_of(tree(), element);
-            value(read);
-            tree().add(out, build.assign(build.name({held}), read));
-            auto* field = as<Field>(target);
-            if (field != nullptr && field->base == element) {
-                field->base = build.name({held});
-                tree().add(out, build.assign(field, value_));
-                assign(element, build.name({held}), at, out);
-                return;
-            }
-            context_.add_finding(9102, Complexity::complex, at,
-                                 "an element within an element of a collection");
-        }
-        value(element->arguments[0]->value);
-        Expr* collection = lvalue(element->callee);
-        Expr* again = clone_of(tree(), collection);
-        tree().add(out,
-                   build.assign(collection, build.splice("jsonb_set(coalesce(@, '{}'), ARRAY[(@)::text], "
-                                                         "coalesce(to_jsonb((@)::@), 'null'))",
-                                                         {again, element->arguments[0]->value, value_,
-                                                          clone_of(tree(), shape.element)})));
+    if (map_within(target) != nullptr) return assign_in_map(target, value_, at, out);
+    tree().add(out, build.assign(lvalue(target), value_));
+}
+
+/// Of what lies within a map: the part around is read, changed and put back, from the inside out.
+void CodeLowering::assign_in_map(Expr* target, Expr* value_, Span at, Body& out) {
+    const Make build = make(at);
+    auto* field = as<Field>(target);
+    auto* call = as<Call>(target);
+    Expr* around = field != nullptr ? field->base : call != nullptr ? call->callee : nullptr;
+    if (around == nullptr || (call != nullptr && call->arguments.size() != 1)) {
+        tree().add(out, build.assign(target, value_));
         return;
     }
-    tree().add(out, build.assign(lvalue(target), value_));
+    const Shape shape = shape_of_value(around);
+    Expr* held = nullptr;
+    const bool within = map_within(around) != nullptr;
+    if (within) {
+        DataType* kept = clone_of(tree(), source_of(around));
+        type(kept);
+        if (kept != nullptr && kept->anchor == DataType::Anchor::rowtype)
+            kept->anchor = DataType::Anchor::none;
+        const Text name = temporary("element", kept == nullptr ? build.type("jsonb") : kept);
+        Expr* read = clone_of(tree(), around);
+        value(read);
+        tree().add(out, build.assign(build.name({name}), read));
+        held = build.name({name});
+    } else {
+        held = lvalue(clone_of(tree(), around));
+    }
+    if (field != nullptr) {
+        auto* part = tree().make<Field>(at);
+        part->base = held;
+        part->field = field->field;
+        tree().add(out, build.assign(part, value_));
+    } else {
+        Expr* key = clone_of(tree(), call->arguments[0]->value);
+        value(key);
+        if (shape.what == Shape::What::map) {
+            DataType* element =
+                shape.element == nullptr ? build.type("text") : clone_of(tree(), shape.element);
+            Expr* set = build.splice(
+                "jsonb_set(coalesce(@, '{}'), ARRAY[(@)::text], coalesce(to_jsonb((@)::@), 'null'))",
+                {clone_of(tree(), held), key, value_, element});
+            tree().add(out, build.assign(held, set));
+        } else {
+            auto* index = tree().make<Index>(at);
+            index->base = held;
+            tree().add(index->subscripts, key);
+            tree().add(out, build.assign(index, value_));
+        }
+    }
+    if (within) assign(around, clone_of(tree(), held), at, out);
 }
 
 void CodeLowering::assignment(Assignment& each, Body& out) {

@@ -15,9 +15,10 @@ void CodeLowering::type(DataType*& slot, bool parameter) {
     const TypeUse use = parameter ? TypeUse::parameter : TypeUse::variable;
     if (const TypeDeclaration* declared = declared_type(*slot->name)) {
         const auto& parts = slot->name->parts;
-        slot = type_of_declared(*declared, parts.size() > 1      ? parts[parts.size() - 2].name
-                                           : package_ != nullptr ? package_->name
-                                                                 : Text{});
+        const PackageUnit* owner = parts.size() > 1 ? index_.package(parts[parts.size() - 2].name) : package_;
+        const PackageUnit* own = std::exchange(package_, owner);
+        slot = type_of_declared(*declared, owner == nullptr ? Text{} : owner->name);
+        package_ = own;
         return;
     }
     if (lower_builtin_type(*slot, use, context_.settings, tree())) return;
