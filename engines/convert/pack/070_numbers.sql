@@ -1,0 +1,75 @@
+-- Numbers. NUMBER is numeric, or an integer type.
+
+CREATE OR REPLACE FUNCTION oracle_ext.mod(a numeric, b numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $2 = 0 THEN $1 ELSE pg_catalog.mod($1, $2) END $$;
+-- REMAINDER: a - b * (a / b rounded to the nearest, half to even).
+CREATE OR REPLACE FUNCTION oracle_ext.remainder(a numeric, b numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT $1 - $2 * CASE WHEN pg_catalog.abs($1 / $2 - pg_catalog.trunc($1 / $2)) = 0.5
+        THEN pg_catalog.trunc($1 / $2) + pg_catalog.sign($1 / $2) * pg_catalog.abs(pg_catalog.mod(pg_catalog.trunc($1 / $2), 2))
+        ELSE pg_catalog.round($1 / $2) END $$;
+-- a / b with the digits that NUMBER has, not the 16 of PostgreSQL.
+CREATE OR REPLACE FUNCTION oracle_ext.divide(a numeric, b numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trim_scale(pg_catalog.round($1, 40) / $2) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.trunc(value numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc($1) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.trunc(value numeric, places numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc($1, pg_catalog.trunc($2)::integer) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.round(value numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.round($1) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.round(value numeric, places numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.round($1, pg_catalog.trunc($2)::integer) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.bitand(a numeric, b numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (pg_catalog.trunc($1)::bigint & pg_catalog.trunc($2)::bigint)::numeric $$;
+CREATE OR REPLACE FUNCTION oracle_ext.bin_to_num(VARIADIC bits numeric[]) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT pg_catalog.sum(b * 2::numeric ^ (pg_catalog.cardinality($1) - i)) FROM pg_catalog.unnest($1) WITH ORDINALITY AS t (b, i) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.power(a numeric, b numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trim_scale(pg_catalog.power($1, $2)) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.log(base numeric, value numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.log($1, $2) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.ora_hash(value anyelement, buckets numeric DEFAULT 4294967295, seed numeric DEFAULT 0)
+RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT pg_catalog.mod(pg_catalog.hashtextextended($1::text, $3::bigint)::numeric + 9223372036854775808, $2 + 1) $$;
+
+-- RAW.
+CREATE OR REPLACE FUNCTION oracle_ext.hextoraw(value text) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT pg_catalog.decode(CASE WHEN pg_catalog.length($1) % 2 = 1 THEN '0' || $1 ELSE nullif($1, '') END, 'hex') $$;
+CREATE OR REPLACE FUNCTION oracle_ext.rawtohex(value bytea) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.upper(pg_catalog.encode($1, 'hex')), '') $$;
+CREATE OR REPLACE FUNCTION oracle_ext.rawtonhex(value bytea) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.rawtohex($1) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.sys_guid() RETURNS bytea
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$ SELECT pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) $$;
+
+-- Where Oracle converts the first argument to text: CHAR keeps its blanks, numbers and moments as TO_CHAR has them.
+DO $do$
+DECLARE
+    each record;
+    kind record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES
+        ('substr', ', numeric', ', $2', 'text'), ('substr', ', numeric, numeric', ', $2, $3', 'text'),
+        ('substrb', ', numeric, numeric', ', $2, $3', 'text'), ('instr', ', text', ', $2', 'integer'),
+        ('instr', ', text, numeric', ', $2, $3', 'integer'), ('instr', ', text, numeric, numeric', ', $2, $3, $4', 'integer'),
+        ('length', '', '', 'integer'), ('lengthb', '', '', 'integer'),
+        ('lpad', ', numeric', ', $2', 'text'), ('lpad', ', numeric, text', ', $2, $3', 'text'),
+        ('rpad', ', numeric', ', $2', 'text'), ('rpad', ', numeric, text', ', $2, $3', 'text'),
+        ('ltrim', '', '', 'text'), ('ltrim', ', text', ', $2', 'text'), ('rtrim', '', '', 'text'),
+        ('rtrim', ', text', ', $2', 'text'), ('btrim', '', '', 'text'), ('btrim', ', text', ', $2', 'text'),
+        ('trim', '', '', 'text'), ('replace', ', text', ', $2', 'text'), ('replace', ', text, text', ', $2, $3', 'text'),
+        ('translate', ', text, text', ', $2, $3', 'text'), ('concat', ', text', ', $2', 'text'),
+        ('upper', '', '', 'text'), ('lower', '', '', 'text'), ('initcap', '', '', 'text'),
+        ('regexp_like', ', text', ', $2', 'boolean'), ('regexp_substr', ', text', ', $2', 'text'),
+        ('regexp_replace', ', text, text', ', $2, $3', 'text')) AS f (name, more, given, result)
+    LOOP
+        FOR kind IN SELECT * FROM (VALUES ('bpchar', 'IMMUTABLE', 'oracle_ext._padded($1)'),
+            ('numeric', 'IMMUTABLE', 'oracle_ext.to_char($1)'), ('timestamp', 'STABLE', 'oracle_ext.to_char($1)')) AS k (type, kept, text)
+        LOOP
+            EXECUTE format('CREATE OR REPLACE FUNCTION oracle_ext.%I(%s%s) RETURNS %s LANGUAGE sql %s PARALLEL SAFE '
+                'AS $f$ SELECT oracle_ext.%I(%s%s) $f$', each.name, kind.type, each.more, each.result, kind.kept,
+                each.name, kind.text, each.given);
+        END LOOP;
+    END LOOP;
+END $do$;
