@@ -240,11 +240,11 @@ void TreePrinter::loop_head(const Loop& loop) {
     out_.indent();
     switch (loop.what) {
         case Loop::What::numeric:
-            // Oracle says the lower bound first also of REVERSE; PostgreSQL begins at the first.
+            // Passes have put the bounds of REVERSE into PostgreSQL's order: it begins at the first.
             if (loop.reverse) say("REVERSE ");
-            expr(loop.reverse ? loop.high : loop.low);
+            expr(loop.low);
             say("..");
-            expr(loop.reverse ? loop.low : loop.high);
+            expr(loop.high);
             if (loop.step != nullptr) say(" BY ");
             expr(loop.step);
             break;

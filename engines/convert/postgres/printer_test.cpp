@@ -244,8 +244,8 @@ TEST(Printer, what_does_not_parse_is_a_comment_with_its_text) {
     EXPECT_THAT(result, HasSubstr("SELECT 1 FROM t;\n"));
 }
 
-TEST(Printer, a_reverse_loop_begins_at_its_upper_bound) {
-    EXPECT_THAT(printed("begin for i in reverse 1..3 loop null; end loop; end;\n/\n"),
+TEST(Printer, the_bounds_of_a_loop_stand_in_the_order_of_the_tree) {
+    EXPECT_THAT(printed("begin for i in reverse 3..1 loop null; end loop; end;\n/\n"),
                 HasSubstr("FOR i IN REVERSE 3..1 LOOP\n        NULL;\n    END LOOP;"));
 }
 
