@@ -28,6 +28,10 @@ public:
     [[nodiscard]] Literal* string(std::string_view text) const {
         return literal(Literal::What::string, text);
     }
+    /// INTERVAL '1 day'
+    [[nodiscard]] Literal* interval(std::string_view text) const {
+        return literal(Literal::What::interval, text);
+    }
     [[nodiscard]] Literal* null() const { return literal(Literal::What::null, {}); }
     [[nodiscard]] Literal* boolean(std::string_view word) const {
         return literal(word == "true" ? Literal::What::boolean_true : Literal::What::boolean_false, {});

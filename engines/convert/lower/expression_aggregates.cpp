@@ -53,10 +53,10 @@ public:
     }
 
 private:
-    static constexpr int kListaggOverflow = 9101;
-    static constexpr int kIgnoreNulls = 9102;
-    static constexpr int kKeep = 9103;
-    static constexpr int kDistinctWindow = 9104;
+    static constexpr int kListaggOverflow = 9201;
+    static constexpr int kIgnoreNulls = 9202;
+    static constexpr int kKeep = 9203;
+    static constexpr int kDistinctWindow = 9204;
 
     Expr* renamed(std::string_view name) {
         call_->callee = build_.name({name});
@@ -143,6 +143,7 @@ private:
             call_->over->order = order;
             see_all_rows(*call_->over, context_.tree);
             call_->keep_order.clear();
+            call_->keep_first = false;
             return renamed("first_value");
         }
         Call* all = build_.call("array_agg", {value});

@@ -57,10 +57,9 @@ Expr* pure_concat(const List<Expr*>& parts, const Build& build) {
 Expr* days(Expr* count, const Build& build) {
     const auto* literal = as<Literal>(count);
     if (literal != nullptr && literal->text.find_first_not_of("0123456789") == Text::npos) {
-        return build.spliced(
-            {"interval '" + std::string{literal->text} + (literal->text == "1" ? " day'" : " days'")}, {});
+        return build.interval(std::string{literal->text} + (literal->text == "1" ? " day" : " days"));
     }
-    return build.binary(BinaryOp::multiply, count, build.spliced({"interval '1 day'"}, {}));
+    return build.binary(BinaryOp::multiply, count, build.interval("1 day"));
 }
 
 bool is_whole(const Expr* count) {

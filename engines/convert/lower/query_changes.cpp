@@ -16,7 +16,7 @@ constexpr int kInsertQuery = 5071;
 constexpr int kDeletePartition = 5098;
 constexpr int kUpdatePartition = 5558;
 constexpr int kMergeErrors = 5618;
-constexpr int kSequenceOfMany = 9113;
+constexpr int kSequenceOfMany = 9213;
 
 void drop_errors(Text& log_errors, int code, Span at, QueryContext& context) {
     if (log_errors.empty()) return;

@@ -17,8 +17,8 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kCycleColumn = 9114;
-constexpr int kStarOfHierarchy = 9115;
+constexpr int kCycleColumn = 9214;
+constexpr int kStarOfHierarchy = 9215;
 
 bool is_level(const Expr* expr) { return built_in_name(expr) == "level"; }
 bool is_counter(const Expr* expr) { return is_level(expr) || built_in_name(expr) == "rownum"; }
@@ -69,8 +69,7 @@ void generate(Select& select, Expr* rows, Query* owner, QueryContext& context) {
     const Build build{tree, select.span};
     Expr* last = rows;
     if (!is_positive_whole(rows)) {
-        last =
-            build.call("greatest", {build.cast(build.call("floor", {rows}), "integer"), build.number("1")});
+        last = build.spliced({"greatest(floor(", ")::integer, 1)"}, {rows});
     }
     TableFunction* series = tree.make<TableFunction>(select.span);
     series->call = build.call("generate_series", {build.number("1"), last});

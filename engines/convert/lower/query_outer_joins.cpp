@@ -8,7 +8,7 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kOuterJoin = 9105;
+constexpr int kOuterJoin = 9205;
 
 struct Source {
     TableRef* ref = nullptr;

@@ -6,8 +6,8 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kRowNumber = 9106;
-constexpr int kLimitAfterOrder = 9107;
+constexpr int kRowNumber = 9206;
+constexpr int kLimitAfterOrder = 9207;
 
 bool is_row_number(const Expr* expr) { return built_in_name(expr) == "rownum"; }
 
@@ -134,13 +134,15 @@ public:
     }
 
 private:
+    enum class Ordered : std::uint8_t { no, yes };
+
     void refuse(Span at, std::string_view what) {
         context_.lower.add_finding(kRowNumber, Complexity::complex, at, what);
     }
 
     Expr* least(Expr* a, Expr* b) {
         if (a == nullptr) return b;
-        return Build{tree_, a->span}.call("least", {a, b});
+        return Build{tree_, a->span}.spliced({"least(", ", ", ")"}, {a, b});
     }
 
     void limit(QueryBody*& slot, Select& select, Query* owner, Expr* limit) {
@@ -158,7 +160,8 @@ private:
             slot = query;
             return;
         }
-        if (limit_source(select, limit)) return;
+        const bool ordered = owner != nullptr && !owner->order.empty();
+        if (limit_source(select, limit, ordered ? Ordered::yes : Ordered::no)) return;
         if (owner != nullptr && owner->fetch == nullptr) {
             owner->fetch = limit;
             context_.lower.add_finding(kLimitAfterOrder, Complexity::medium, select.span,
@@ -169,13 +172,12 @@ private:
     }
 
     /// FROM t WHERE c becomes FROM (SELECT * FROM t WHERE c LIMIT n) t: what follows sees the limited rows.
-    bool limit_source(Select& select, Expr* limit) {
-        if (select.from.size() != 1) return false;
+    bool limit_source(Select& select, Expr* limit, Ordered ordered) {
+        if (select.from.empty()) return false;
         const Build build{tree_, select.span};
         const TableRef& source = *select.from[0];
-        const bool one = source.kind == Kind::table_name || source.kind == Kind::derived_table ||
-                         source.kind == Kind::table_function;
-        if (!one && !needs_no_column(select)) return false;
+        const bool one = select.from.size() == 1 && source.kind != Kind::join && source.kind != Kind::pivot;
+        if (!one && (ordered == Ordered::yes || !needs_no_column(select))) return false;
         Select* inner = tree_.make<Select>(select.span);
         inner->from = tree_.copy(select.from);
         inner->where = select.where;
@@ -183,7 +185,7 @@ private:
                   build.item(one ? static_cast<Expr*>(build.star()) : build.number("1"), one ? "" : "one"));
         Query* query = build.query(inner);
         query->fetch = limit;
-        const Text name = qualifier_of(source);
+        const Text name = one ? qualifier_of(source) : Text{};
         const std::string alias = name.empty() ? context_.fresh("rows") : std::string{name};
         select.from.clear();
         select.where = nullptr;

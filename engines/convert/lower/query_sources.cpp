@@ -7,11 +7,11 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kPartitionOfTable = 9108;
-constexpr int kFlashback = 9109;
-constexpr int kPartitionedJoin = 9110;
-constexpr int kFetchPercent = 9111;
-constexpr int kLockOf = 9112;
+constexpr int kPartitionOfTable = 9208;
+constexpr int kFlashback = 9209;
+constexpr int kPartitionedJoin = 9210;
+constexpr int kFetchPercent = 9211;
+constexpr int kLockOf = 9212;
 constexpr int kHint = 5103;
 constexpr int kModel = 5126;
 constexpr int kLockWait = 5144;
