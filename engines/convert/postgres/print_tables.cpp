@@ -219,6 +219,12 @@ void TreePrinter::bounds(const Partition& bounds) {
 
 namespace {
 
+/// Rows that are there are not looked at: PostgreSQL knows it of checks and foreign keys.
+bool can_wait(const Constraint& constraint) {
+    return constraint.not_validated &&
+           (constraint.what == Constraint::What::check || constraint.what == Constraint::What::foreign_key);
+}
+
 bool is_rename(const TableChange& change) {
     return change.what == TableChange::What::rename_column ||
            change.what == TableChange::What::rename_table ||
@@ -269,7 +275,7 @@ void TreePrinter::table_change(const TableChange& change) {
             if (change.constraint == nullptr) return refuse(change);
             say("ADD ");
             constraint(*change.constraint);
-            return say(change.constraint->not_validated ? " NOT VALID" : "");
+            return say(can_wait(*change.constraint) ? " NOT VALID" : "");
         case TableChange::What::drop_constraint:
             say("DROP CONSTRAINT ");
             identifier(change.old_name.name);

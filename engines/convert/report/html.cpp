@@ -30,7 +30,8 @@ pre{background:var(--soft);padding:.6rem;margin:0;overflow:auto;font-size:.82rem
 overflow-wrap:anywhere;border-radius:6px}
 .legend span{margin-right:1rem}.legend i{display:inline-block;width:.8em;height:.8em;margin-right:.35em}
 a{color:#23588f}@media(max-width:700px){.pair{grid-template-columns:1fr}}
-@media print{body{max-width:none;padding:0;font-size:11px}pre{font-size:9px}a{color:inherit;text-decoration:none}}
+@media print{body{max-width:none;padding:0;font-size:11px}pre{font-size:9px}
+a{color:inherit;text-decoration:none}}
 )";
 
 constexpr std::array<std::string_view, 4> kColors{"#2e7d4f", "#4c7fb8", "#c98a1b", "#b83a3a"};

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace landfall::convert {
@@ -161,18 +163,19 @@ TEST(HtmlReport, of_nothing_is_a_page) {
 
 /// What pdftotext reads of the file.
 std::string text_of_pdf(const std::string& pdf) {
-    const std::string path = ::testing::TempDir() + "reports_test_" + std::to_string(::getpid()) + ".pdf";
-    std::ofstream{path, std::ios::binary} << pdf;
-    std::string text;
-    FILE* pipe =
-        ::popen(("pdftotext -layout '" + path + "' -").c_str(), "r");  // NOLINT: a test reads its own file
-    if (pipe != nullptr) {
-        std::array<char, 4096> buffer{};
-        for (std::size_t size = 0; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-            text.append(buffer.data(), size);
-        ::pclose(pipe);
-    }
-    std::remove(path.c_str());
+    const std::string path = ::testing::TempDir() + "reports_test_" + std::to_string(::getpid());
+    std::string in = path + ".pdf", out = path + ".txt", program = "pdftotext", layout = "-layout";
+    std::ofstream{in, std::ios::binary} << pdf;
+    const std::array<char*, 5> arguments{program.data(), layout.data(), in.data(), out.data(), nullptr};
+    ::pid_t child = 0;
+    int status = -1;
+    if (::posix_spawnp(&child, program.c_str(), nullptr, nullptr, arguments.data(), environ) == 0)
+        ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    std::ifstream file{out};
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    std::remove(in.c_str());
+    std::remove(out.c_str());
     return text;
 }
 
