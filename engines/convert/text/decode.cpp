@@ -1,4 +1,5 @@
 #include <array>
+#include <cstring>
 
 #include "engines/convert/text/script.hpp"
 
@@ -48,8 +49,19 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 0;
 }
 
+/// Where the ASCII that begins at `at` ends.
+std::size_t ascii_end(std::string_view text, std::size_t at) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        if ((eight & kHighBits) != 0) break;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+    return at;
+}
+
 bool is_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t at = ascii_end(text, 0); at < text.size(); at = ascii_end(text, at)) {
         const std::size_t length = utf8_length(text, at);
         if (length == 0) return false;
         at += length;
@@ -102,9 +114,13 @@ std::string from_windows_1252(std::string_view bytes) {
         0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
     std::string out;
     out.reserve(bytes.size() + bytes.size() / 8);
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        append_utf8(out, byte >= 0x80 && byte < 0xA0 ? kHigh[byte - 0x80U] : byte);
+    for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t end = ascii_end(bytes, at);
+        out.append(bytes, at, end - at);
+        for (at = end; at < bytes.size() && static_cast<unsigned char>(bytes[at]) >= 0x80; ++at) {
+            const auto byte = static_cast<unsigned char>(bytes[at]);
+            append_utf8(out, byte < 0xA0 ? kHigh[byte - 0x80U] : byte);
+        }
     }
     return out;
 }

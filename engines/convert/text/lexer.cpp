@@ -149,16 +149,18 @@ Token Lexer::number() {
 }
 
 Token Lexer::symbol() {
-    const std::string_view rest = std::string_view{text_}.substr(at_);
-    if (rest.starts_with("(+)")) return made(TokenKind::symbol, at_ + 3);
+    const char c = text_[at_], second = at(at_ + 1);
+    if (c == '(') return made(TokenKind::symbol, at_ + (second == '+' && at(at_ + 2) == ')' ? 3 : 1));
+    if (c == ')' || c == ',' || c == ';') return made(TokenKind::symbol, at_ + 1);
     for (const std::string_view pair : kPairs)
-        if (rest.starts_with(pair)) return made(TokenKind::symbol, at_ + 2);
-    if (kSingles.find(rest[0]) != std::string_view::npos) return made(TokenKind::symbol, at_ + 1);
-    return made(TokenKind::broken, at_ + std::min(width_of(rest[0]), rest.size()));
+        if (pair[0] == c && pair[1] == second) return made(TokenKind::symbol, at_ + 2);
+    if (kSingles.find(c) != std::string_view::npos) return made(TokenKind::symbol, at_ + 1);
+    return made(TokenKind::broken, at_ + std::min(width_of(c), text_.size() - at_));
 }
 
 std::optional<Token> Lexer::token() {
-    const char c = at(at_), second = at(at_ + 1), third = at(at_ + 2);
+    const char c = text_[at_], second = at(at_ + 1), third = at(at_ + 2);
+    if (begins_word(c) && second != '\'' && third != '\'') return word();
     const bool national = c == 'n' || c == 'N';
     const auto is_q = [](char letter) { return letter == 'q' || letter == 'Q'; };
     if (c == '\'') return open_quoted(1, TokenKind::string, "'");

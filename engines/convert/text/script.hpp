@@ -76,6 +76,7 @@ struct ScriptSettings {
     std::map<std::string, std::string>
         conditions;  ///< values of $$names and of package constants of $IF, upper case
     std::size_t include_depth_max = 32;
+    std::size_t includes_max = 10'000;  ///< files that include others twice grow without bound otherwise
     std::size_t text_size_max = std::size_t{1} << 31U;
 };
 

@@ -17,13 +17,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     };
     ScriptSettings settings;
     settings.include_depth_max = 4;
+    settings.includes_max = 64;
     settings.text_size_max = std::size_t{1} << 20U;
     settings.defines = {{"A", "b"}, {"1", "'"}};
     const Script script = read_script(bytes, "in.sql", settings, load);
+    std::vector<Finding> told;
+    CHECK(script.text.starts_with("\xEF\xBB\xBF") || decode_text(script.text, told) == script.text);
+    std::size_t place = 0;
+    for (const Segment& segment : script.segments) {
+        CHECK(segment.at >= place && segment.at <= script.text.size() && segment.file < script.files.size());
+        CHECK(segment.offset <= script.files[segment.file].text.size());
+        place = segment.at;
+    }
     std::size_t next = 0, end = 0;
     for (const StatementText& statement : script.statements) {
         CHECK(statement.first == next && statement.count > 0);
         next = statement.first + statement.count;
+        CHECK(statement.span.begin == script.tokens[statement.first].span.begin);
+        CHECK(statement.span.end == script.tokens[next - 1].span.end);
         for (std::size_t i = statement.first; i < next; ++i) {
             const Token& token = script.tokens[i];
             CHECK(token.span.begin >= end && token.span.begin < token.span.end);

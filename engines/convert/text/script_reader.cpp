@@ -98,17 +98,42 @@ private:
         end = end == std::string::npos ? text.size() : end + 1;
         const std::string_view whole = std::string_view{text}.substr(at, end - at);
         if (!lexer_.inside()) {
-            if (is_alone(whole, '/') || is_alone(whole, '.')) {
+            if (ends_statement(whole)) {
+                // No branch reaches over the end of its unit.
+                if (conditional_.inside()) conditional_.finish(script_.comments, script_.findings);
                 splitter_.end();
                 pass(file, at, end);
                 return end;
             }
+            if (splitter_.foreign()) return foreign_line(file, at, end);
             if (splitter_.between() && !conditional_.inside())
                 if (const auto after = command(file, at, end)) return *after;
         }
         append_line(file, at, end);
         if (!script_.text.ends_with('\n')) append("\n", {file, static_cast<std::uint32_t>(end), true});
         drain();
+        return end;
+    }
+    /// A line of / or of a point; behind a whole unit a comment may stand beside it.
+    [[nodiscard]] bool ends_statement(std::string_view line) const {
+        const std::size_t first = line.find_first_not_of(" \t\r\n");
+        if (first == std::string_view::npos || (line[first] != '/' && line[first] != '.')) return false;
+        line.remove_prefix(first + 1);
+        const std::size_t second = line.find_first_not_of(" \t\r\n");
+        if (second == std::string_view::npos) return true;
+        return splitter_.between() && line[0] != '*' && line.substr(second).starts_with("--");
+    }
+    /// A line that is none of SQL, as one token that no parser takes.
+    std::size_t foreign_line(std::uint32_t file, std::size_t at, std::size_t end) {
+        std::string_view line = std::string_view{script_.files[file].text}.substr(at, end - at);
+        const std::size_t first = line.find_first_not_of(" \t\r\n");
+        const auto begin = static_cast<std::uint32_t>(script_.text.size());
+        pass(file, at, end);
+        if (first == std::string_view::npos) return end;
+        const auto last = static_cast<std::uint32_t>(line.find_last_not_of(" \t\r\n") + 1);
+        splitter_.take({.span = {begin + static_cast<std::uint32_t>(first), begin + last},
+                        .kind = TokenKind::broken,
+                        .starts_line = true});
         return end;
     }
     /// Text of the file that is no part of a statement, so that places in it can be told.
@@ -169,6 +194,7 @@ private:
         };
         if (including_.size() > settings_.include_depth_max)
             return refuse(": includes are nested too deeply");
+        if (script_.files.size() > settings_.includes_max) return refuse(": too many files are included");
         auto file = load_ ? load_(command.value, including_.back()) : std::nullopt;
         const bool bare = command.value.find('.', command.value.find_last_of('/') + 1) == std::string::npos;
         if (!file && load_ && bare) file = load_(command.value + ".sql", including_.back());

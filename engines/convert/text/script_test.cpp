@@ -85,6 +85,50 @@ TEST(Script, a_create_at_the_start_of_a_line_ends_what_lacks_its_end) {
                 ElementsAre("create procedure p is begin if x then null ;", "create table t ( a int )"));
 }
 
+TEST(Script, a_query_with_functions_ends_behind_its_select) {
+    EXPECT_THAT(statements("with function f(a int) return int is begin return a; end;\n"
+                           "select f(1) from dual;\ncreate view v as with function g return int is begin "
+                           "return 1; end;\nselect g from dual;\nselect 2 from dual;"),
+                ElementsAre("with function f ( a int ) return int is begin return a ; end ; select f ( 1 ) "
+                            "from dual ;",
+                            "create view v as with function g return int is begin return 1 ; end ; select g "
+                            "from dual ;",
+                            "select 2 from dual"));
+}
+
+TEST(Script, the_source_of_java_is_not_read_as_sql) {
+    const Script script = read(
+        "create or replace and compile java source named \"X\" as\nclass X { char c = '\\''; // it's\n"
+        "  String s = \"it's; \\\" \"; /* ' */ }\n/\nselect 1 from dual;\n");
+    ASSERT_EQ(script.statements.size(), 2U);
+    EXPECT_EQ(script.statements[1].span.of(script.text), "select 1 from dual");
+    EXPECT_THAT(codes(script), IsEmpty());
+}
+
+TEST(Script, statements_within_a_schema_are_one) {
+    EXPECT_EQ(statements("create schema authorization hr\ncreate table a (x int)\ncreate view v as select x "
+                         "from a;\nselect 1 from dual;")
+                  .size(),
+              2U);
+}
+
+TEST(Script, packages_may_name_functions_that_use_them) {
+    EXPECT_THAT(statements("create package k accessible by (function f, package j) is\n procedure p;\nend;\n"
+                           "grant execute on k to x;"),
+                testing::SizeIs(2));
+}
+
+TEST(Script, a_comment_may_stand_beside_a_slash) {
+    EXPECT_THAT(statements("begin null; end;\n/ -- done\nbegin a := b\n/ -- by\nc; end;\n/\n"),
+                ElementsAre("begin null ; end ;", "begin a := b / c ; end ;"));
+}
+
+TEST(Script, a_branch_does_not_reach_over_the_end_of_its_unit) {
+    const Script script = read("begin\n$if true $then null;\nend;\n/\nselect 1 from dual;\n");
+    EXPECT_THAT(statements(script), ElementsAre("begin null ; end ;", "select 1 from dual"));
+    EXPECT_THAT(codes(script), testing::Contains(9007));
+}
+
 TEST(Script, text_that_looks_like_code_is_none) {
     EXPECT_THAT(
         statements("select 'a;''b', q'[it's; ]]', q'!x'y!', nq'<;>', \"a;\"\"b\" /* ; ' */ from t -- ; '\n;"),
@@ -103,6 +147,11 @@ TEST(Script, commands_of_sqlplus_are_no_statements) {
         statements("SET SERVEROUTPUT ON\nprompt it's; here\nREM don't\nwhenever sqlerror exit -\n failure\n"
                    "set role none;\ncreate table t (a int);\nshow errors\nspool off\nEXEC p(1);\n"),
         ElementsAre("set role none", "create table t ( a int )", "BEGIN p ( 1 ) ; END ;"));
+}
+
+TEST(Script, commands_go_on_behind_a_hyphen_but_underlines_do_not) {
+    EXPECT_THAT(statements("exec p(a => 1,-\n  b => 2 -\n)\nprompt ---\nprompt - - -\nselect 1 from dual;"),
+                ElementsAre("BEGIN p ( a => 1 , b => 2 ) ; END ;", "select 1 from dual"));
 }
 
 TEST(Script, variables_are_replaced_and_places_stay_true) {
@@ -129,6 +178,19 @@ TEST(Script, files_are_included_with_their_arguments_once_at_a_time) {
     EXPECT_THAT(codes(script), ElementsAre(9005, 9005));
     EXPECT_EQ(script.origin_of(script.statements[0].span.begin).file, "a.sql");
     EXPECT_EQ(script.origin_of(script.statements[1].span.begin).line, 2U);
+}
+
+TEST(Script, files_that_include_others_twice_do_not_grow_without_bound) {
+    const IncludeLoader load = [](const std::string& name,
+                                  const std::string&) -> std::optional<IncludedFile> {
+        const std::string next = "@" + std::to_string(std::stoul(name) + 1) + ".x\n";
+        return IncludedFile{name, next + next};
+    };
+    ScriptSettings settings;
+    settings.includes_max = 100;
+    const Script script = read("@1.x\n", settings, load);
+    EXPECT_LE(script.files.size(), 101U);
+    EXPECT_FALSE(script.findings.empty());
 }
 
 TEST(Script, branches_that_are_not_taken_are_comments) {

@@ -133,7 +133,11 @@ std::optional<SqlPlusCommand> connect(std::string_view rest) {
 
 bool continues(std::string_view line) {
     line = trimmed(line);
-    return line.size() > 1 && line.back() == '-' && blank(line[line.size() - 2]);
+    // Scripts underline what they print: those lines do not go on.
+    if (!line.ends_with('-') || line.ends_with("--")) return false;
+    const std::string word = upper(take_word(line));
+    const Spelling* const command = command_of(word);
+    return command == nullptr || (command->name != "PROMPT" && command->name != "REMARK");
 }
 
 bool is_alone(std::string_view line, char mark) {

@@ -34,7 +34,7 @@ struct SqlPlusCommand {
 /// continuation (-) is to be undone before.
 [[nodiscard]] std::optional<SqlPlusCommand> sqlplus_command(std::string_view line);
 
-/// Does the line go on in the next one?
+/// Does the line of a command go on in the next one?
 [[nodiscard]] bool continues(std::string_view line);
 
 /// A line in which a single mark stands: "/" runs what was read, "." ends it.
