@@ -4,7 +4,11 @@
 
 namespace landfall::front {
 
+/// An id, a type and a length or two: grown once.
+static constexpr std::size_t kFieldsUsual = 192;
+
 ResponseHead& ResponseHead::add(std::string_view name, std::string_view value) {
+    if (fields_.empty()) fields_.reserve(kFieldsUsual);
     fields_.append(name).append(": ");
     const std::size_t at = fields_.size();
     fields_.append(value);

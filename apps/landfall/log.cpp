@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/plain_text.hpp"
 
 namespace landfall::app {
 namespace {
@@ -15,7 +16,9 @@ namespace {
 void append_json_text(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
     out += '"';
-    for (const char c : text) {
+    const std::size_t plain = plain_length(text);
+    out += text.substr(0, plain);
+    for (const char c : text.substr(plain)) {
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
             out += '\\';
@@ -51,8 +54,15 @@ void append_value(std::string& out, const LogField& field, bool json) {
 
 constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
 
+/// A request's line, grown once.
+constexpr std::size_t kLineUsual = 512;
+
 std::string json_line(LogLevel level, std::string_view event, const LogField* fields, std::size_t count) {
-    std::string line = "{\"ts\":\"" + iso8601(SystemClock{}.now(), Fraction::millis) + "\",\"level\":\"";
+    std::string line;
+    line.reserve(kLineUsual);
+    line.append("{\"ts\":\"")
+        .append(iso8601(SystemClock{}.now(), Fraction::millis))
+        .append("\",\"level\":\"");
     line += kLevelNames[static_cast<std::size_t>(level)];
     line += "\",\"event\":";
     append_json_text(line, event);
@@ -62,7 +72,8 @@ std::string json_line(LogLevel level, std::string_view event, const LogField* fi
         line += ':';
         append_value(line, fields[i], true);
     }
-    return line + "}";
+    line += '}';
+    return line;
 }
 
 std::string text_line(LogLevel level, std::string_view event, const LogField* fields, std::size_t count) {

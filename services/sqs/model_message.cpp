@@ -5,6 +5,7 @@
 
 #include "base/bytes.hpp"
 #include "base/encoding.hpp"
+#include "base/plain_text.hpp"
 #include "services/sqs/model_attributes.hpp"
 
 namespace landfall::sqs {
@@ -90,7 +91,7 @@ std::size_t allowed_character(std::string_view text, std::size_t at) {
 }
 
 bool has_only_allowed_characters(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t at = plain_length(text); at < text.size();) {
         const std::size_t length = allowed_character(text, at);
         if (length == 0) return false;
         at += length;

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/plain_text.hpp"
 #include "wire/protocols/json.hpp"
 #include "wire/protocols/text.hpp"
 
@@ -214,6 +215,7 @@ private:
     /// The string that begins at the quote. A view of the body unless it holds escapes.
     Result<std::string_view> text() {
         const char* start = ++at_;
+        at_ += plain_length({at_, static_cast<std::size_t>(end_ - at_)});
         bool wide = false;
         while (at_ != end_ && *at_ != '"' && *at_ != '\\') {
             if (static_cast<unsigned char>(*at_) < 0x20)

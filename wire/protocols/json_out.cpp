@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "base/plain_text.hpp"
 #include "wire/protocols/json.hpp"
 #include "wire/protocols/text.hpp"
 
@@ -103,7 +104,7 @@ void append_json_text(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
     out += '"';
     std::size_t plain = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = plain_length(text); i < text.size(); ++i) {
         const char c = text[i];
         if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
         out.append(text.substr(plain, i - plain));

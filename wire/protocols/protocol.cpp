@@ -170,6 +170,9 @@ std::optional<ApiError> validated(const Model& model, const Structure& input, co
 void write_reply(const Model& model, const Operation& op, const Record* output, std::string_view request_id,
                  HttpReply& reply, QueryForm form) {
     if (reply.status == 0) reply.status = op.status;
+    reply.headers.reserve(4);
+    // Most answers are short: they need not grow byte by byte to it.
+    reply.body.reserve(512);
     const bool s3 = model.protocol == Protocol::rest_xml;
     reply.headers.emplace_back(s3 ? "x-amz-request-id" : "x-amzn-RequestId", request_id);
     if (form == QueryForm::json) return write_enveloped_json(model, op, output, request_id, reply);

@@ -33,16 +33,15 @@ std::string without_dots(std::string_view path) {
     return out;
 }
 
+/// Runs of blanks become one; the words between them are copied whole.
 void append_value(std::string& out, std::string_view raw) {
-    bool blank = false;
-    for (const char c : trimmed(raw)) {
-        if (is_blank(c)) {
-            blank = true;
-            continue;
-        }
-        if (blank) out += ' ';
-        blank = false;
-        out += c;
+    std::string_view rest = trimmed(raw);
+    for (;;) {
+        const auto word_end = std::find_if(rest.begin(), rest.end(), is_blank);
+        out.append(rest.begin(), word_end);
+        if (word_end == rest.end()) return;
+        out += ' ';
+        rest = trimmed({word_end, rest.end()});
     }
 }
 
