@@ -5,6 +5,43 @@
 
 namespace landfall::messages {
 
+namespace {
+
+constexpr std::uint64_t kGapMax = 4096;           ///< is read along rather than left out
+constexpr std::uint64_t kTogetherMax = 1U << 20;  ///< bytes of one read
+
+/// Neighbours in a segment are read together: a backlog lies there in its order. Where that fails each is
+/// read by itself, so that a place that cannot be read costs no other message.
+void load_cold(LogDevice& device, QueueId queue, const std::vector<Core::Located>& places,
+               std::vector<std::size_t> cold, std::vector<Result<StoredMessage>>& fetched) {
+    const auto place = [&](std::size_t i) { return std::pair{*places[i].segment, places[i].entry.offset}; };
+    std::sort(cold.begin(), cold.end(), [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
+    std::vector<std::byte> bytes;
+    for (auto first = cold.begin(); first != cold.end();) {
+        const SegmentName& segment = *places[*first].segment;
+        const std::uint64_t from = places[*first].entry.offset;
+        std::uint64_t to = from;
+        auto last = first;
+        for (; last != cold.end() && *places[*last].segment == segment; ++last) {
+            const Entry& entry = places[*last].entry;
+            const std::uint64_t end = std::uint64_t{entry.offset} + entry.length;
+            if (last != first && (entry.offset > to + kGapMax || end > from + kTogetherMax)) break;
+            to = std::max(to, end);
+        }
+        bytes.resize(static_cast<std::size_t>(to - from));
+        const auto got = device.read(segment, ByteOffset{from}, bytes);
+        for (; first != last; ++first) {
+            const Entry& entry = places[*first].entry;
+            const std::size_t at = static_cast<std::size_t>(entry.offset - from);
+            fetched[*first] = got.ok() && at + entry.length <= got->count
+                                  ? stored_message(ByteSpan{bytes}.subspan(at, entry.length), entry, queue)
+                                  : load_message(device, segment, entry, queue);
+        }
+    }
+}
+
+}  // namespace
+
 void Core::receive(Waiter waiter) {
     Status ready = usable();
     Queue* queue = find(waiter.request.queue);
@@ -168,8 +205,7 @@ void Core::fetch(QueueId queue, std::vector<Located> places, UniqueFunction<void
     const bool all_hot = cold.empty();
     auto rest = [this, queue, then = std::move(then), fetched = std::move(fetched),
                  places = std::move(places), cold = std::move(cold)]() mutable {
-        for (const std::size_t i : cold)
-            fetched[i] = load_message(*parts_.device, *places[i].segment, places[i].entry, queue);
+        load_cold(*parts_.device, queue, places, std::move(cold), fetched);
         settle_fetch(queue, std::move(places), std::move(fetched), std::move(then));
     };
     if (all_hot) {
