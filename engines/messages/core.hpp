@@ -135,6 +135,7 @@ private:
         std::list<Waiter> waiters;
         Gauges* gauges = nullptr;
         Bytes memory;
+        std::size_t mark = 0;  ///< where the batch that fills may have its watermark
         bool changed = false;
     };
     using Fetched = std::vector<Result<StoredMessage>>;
@@ -151,8 +152,10 @@ private:
     void reconfigure_sources_of(QueueId dead_letters);
 
     [[nodiscard]] Result<Sent> send_one(Send& send);
+    /// Leaves the queues of its targets in found_.
     [[nodiscard]] Status check(const Send& send);
     [[nodiscard]] Queue* deciding(const Send& send);
+    void raise_watermark(Batch& batch, Queue& queue, Sequence upto);
     void write_message(MessageRecord& record);
     void remember(Queue& queue, const DedupRow& row);
 
@@ -227,6 +230,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<Queue>> queues_;
     std::unordered_map<std::uint64_t, QueueId> polls_;
     std::vector<Queue*> changed_;
+    std::vector<Queue*> found_;  ///< of the send at hand
     std::vector<UniqueFunction<void()>> answers_;
     std::vector<Alarm> alarms_;
     std::optional<Error> failed_;

@@ -104,6 +104,7 @@ Status Core::move_one(const MoveJob& job, Queue& source, const QueueMachine::Tak
     record.targets.push_back({.place = {to, {}}, .wrapping = message.wrapping});
     TRY(tail_.make_room(encoded_size(record), Need::grows));
     record.targets.front().place.sequence = destination->machine->next_sequence();
+    found_.assign(1, destination);
     write_message(record);
     source.machine->remove(held.entry.sequence);
     if (job.why == MoveJob::Why::dead_letters) source.gauges->add(source.gauges->dead_lettered, 1);

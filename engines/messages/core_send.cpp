@@ -42,9 +42,11 @@ Status Core::check(const Send& send) {
     if (send.targets.empty() && !send.origin) return Error{Errc::invalid, "the message has no target"};
     if (send.origin && find(*send.origin) == nullptr) return no_queue(*send.origin);
     Bytes wrappings;
+    found_.clear();
     for (const Target& target : send.targets) {
-        const Queue* queue = find(target.queue);
+        Queue* const queue = find(target.queue);
         if (queue == nullptr) return no_queue(target.queue);
+        found_.push_back(queue);
         if (Bytes{target.wrapping.size()} > kWrappingMax)
             return Error{Errc::invalid, "a wrapping is larger than 4 KiB"};
         wrappings += Bytes{target.wrapping.size()};
@@ -69,7 +71,20 @@ void Core::remember(Queue& queue, const DedupRow& row) {
     wheel_.add(row.until, {Alarm::Kind::dedup_over, queue.id.value, 0});
 }
 
+/// A queue has one mark in a batch, however many of its messages are in it: its sequences only grow.
+void Core::raise_watermark(Batch& batch, Queue& queue, Sequence upto) {
+    auto& marks = batch.watermarks;
+    if (queue.mark < marks.size() && marks[queue.mark].first == queue.id) {
+        marks[queue.mark].second = upto;
+        return;
+    }
+    queue.mark = marks.size();
+    marks.emplace_back(queue.id, upto);
+}
+
+/// found_ has the queues of its targets.
 void Core::write_message(MessageRecord& record) {
+    CHECK(found_.size() == record.targets.size());
     commits_->fill([&](Batch& batch) {
         const std::size_t length = encoded_size(record);
         const LogTail::Place place = tail_.append(batch, length);
@@ -80,16 +95,16 @@ void Core::write_message(MessageRecord& record) {
                     .offset = place.offset,
                     .length = static_cast<std::uint32_t>(length)};
         for (const TargetSlot& slot : record.targets) {
-            Queue& queue = *find(slot.place.queue);
+            Queue& queue = *found_[entry.ordinal];
             entry.sequence = slot.place.sequence;
             queue.machine->add(*place.segment, entry,
                                record.stored + std::chrono::milliseconds{slot.delay_ms});
-            batch.watermarks.emplace_back(slot.place.queue, slot.place.sequence);
+            raise_watermark(batch, queue, slot.place.sequence);
             ++entry.ordinal;
             queue.gauges->add(queue.gauges->sent, 1);
         }
         if (record.origin.queue.value != 0)
-            batch.watermarks.emplace_back(record.origin.queue, record.origin.sequence);
+            raise_watermark(batch, *find(record.origin.queue), record.origin.sequence);
     });
 }
 
@@ -112,6 +127,7 @@ Result<Sent> Core::send_one(Send& send) {
         if (const DedupRow* first = decides->dedup.find(row.dedup, row.group, decides->settings.dedup_scope))
             return Sent{first->id, first->sequence, Sent::Outcome::duplicate, instant_of(first->sent)};
     }
+    record.targets.reserve(send.targets.size());
     for (const Target& target : send.targets)
         record.targets.push_back({.place = {target.queue, {}}, .wrapping = target.wrapping});
     TRY(tail_.make_room(encoded_size(record), Need::grows));
@@ -123,8 +139,9 @@ Result<Sent> Core::send_one(Send& send) {
         first = find(*send.origin)->machine->next_sequence();
         record.origin = {*send.origin, first};
     }
-    for (TargetSlot& slot : record.targets) {
-        Queue& queue = *find(slot.place.queue);
+    for (std::size_t i = 0; i < record.targets.size(); ++i) {
+        TargetSlot& slot = record.targets[i];
+        Queue& queue = *found_[i];
         slot.place.sequence = send.origin == slot.place.queue ? first : queue.machine->next_sequence();
         if (first.value == 0) first = slot.place.sequence;
         if (queue.settings.order == Order::standard) {

@@ -99,7 +99,9 @@ void encode_slots(const MessageRecord& record, MutableByteSpan to, std::size_t s
     for (const TargetSlot& slot : record.targets) {
         const auto length = static_cast<std::uint32_t>(slot.wrapping.size());
         Pen pen{to, slots};
-        pen.put(slot.place).put(slot.delay_ms).put(length).put(relative).put(Crc32c::of(slot.wrapping));
+        const std::uint32_t crc =
+            slot.wrapping.empty() ? 0 : Crc32c::of(slot.wrapping);  // that of nothing is 0
+        pen.put(slot.place).put(slot.delay_ms).put(length).put(relative).put(crc);
         store_le<std::uint32_t>(to, slots + 32, Crc32c::of(ByteSpan{to}.subspan(slots, 32)));
         store_le<std::uint32_t>(to, slots + 36, 0);
         Pen{to, wrappings + relative}.text(slot.wrapping);

@@ -206,5 +206,40 @@ TEST(RecoveryFaults, a_damaged_text_is_never_delivered_and_blocks_nothing) {
     EXPECT_EQ(world.counts(kQueue).in_flight, 2U);
 }
 
+TEST(RecoveryFaults, of_neighbours_that_are_read_together_only_the_damaged_one_is_missing) {
+    BrokerWorld world;
+    world.add(kQueue);
+    ASSERT_TRUE(world.open().ok());
+    for (int i = 0; i < 10; ++i)
+        ASSERT_TRUE(world.send(kQueue, std::string(3000 + i, static_cast<char>('a' + i))).ok());
+    world.broker = nullptr;
+    ASSERT_TRUE(world.disk.corrupt("messages/0000000000000001.0.seg", ByteOffset{15'000}, std::byte{1}).ok());
+    ASSERT_TRUE(world.open().ok());
+    const auto got = world.take(kQueue);
+    ASSERT_EQ(got.size(), 9U);
+    for (const Received& one : got)
+        EXPECT_EQ(one.body, std::string(3000 + one.body[0] - 'a', one.body[0])) << one.body[0];
+}
+
+TEST(RecoveryFaults, every_message_of_one_commit_is_received_from_every_queue_of_it) {
+    BrokerWorld world;
+    world.add(kQueue);
+    world.add(kOther);
+    ASSERT_TRUE(world.open().ok());
+    std::vector<Send> sends;
+    for (int i = 0; i < 5; ++i) {
+        sends.push_back(world.draft(i % 2 == 0 ? kQueue : kOther, std::to_string(i)));
+        sends.back().targets.push_back({i % 2 == 0 ? kOther : kQueue, {}});
+    }
+    send_together(world, std::move(sends));
+    const Texts all{"0", "1", "2", "3", "4"};
+    EXPECT_EQ(world.bodies(kQueue), all);
+    EXPECT_EQ(world.bodies(kOther), all);
+    world.power_cut(FakeDisk::Cut::lose_all);
+    ASSERT_TRUE(world.open().ok());
+    EXPECT_EQ(world.bodies(kQueue), all);
+    EXPECT_EQ(world.bodies(kOther), all);
+}
+
 }  // namespace
 }  // namespace landfall::messages

@@ -161,6 +161,7 @@ private:
     Sequence committed_;
     Sequence cursor_;
     Sequence oldest_;
+    std::optional<Millis> oldest_stored_;  ///< of oldest_, where that is known to be a message
     std::unordered_map<std::uint64_t, Lease> leases_;
     std::unordered_map<std::uint64_t, Past> held_;
     std::unordered_map<std::uint64_t, TimerId> delayed_;
@@ -403,10 +404,14 @@ QueueMachine::Counts StandardQueue::counts() {
                .delayed = delayed_.size(),
                .expired = expired_,
                .oldest = std::nullopt};
-    if (const auto first = backlog_.next(oldest_, committed_)) {
-        oldest_ = first->sequence;
-        out.oldest = first->stored;
+    // Asked for at the end of every pass: while the oldest is there, its entry is not read again. Many queues
+    // with old messages would otherwise read a chunk of an index each.
+    if (!oldest_stored_ || !backlog_.contains(oldest_)) {
+        const auto first = backlog_.next(oldest_, committed_);
+        oldest_stored_ = first ? std::optional{first->stored} : std::nullopt;
+        if (first) oldest_ = first->sequence;
     }
+    out.oldest = oldest_stored_;
     return out;
 }
 
