@@ -5,8 +5,8 @@
 //      column wins over a variable of the same name), then what the blocks around declare, innermost first,
 //      then the package (private and public), the type's attributes in methods, the schema's objects and
 //      synonyms, Oracle's own.
-//   2. Name::binding stays nullptr where nothing of that name is known; Expr::type where the type is not. Both
-//      are no findings: the script may lean on what it does not declare.
+//   2. Name::binding stays nullptr where nothing of that name is known; Expr::type where the type is not.
+//      Both are no findings: the script may lean on what it does not declare.
 //   3. Binding again gives the same.
 // Ownership: bindings and symbols of local things live in `tree`, the others in the catalog. Threads: several
 // statements may be bound at once when each has a tree of its own.
@@ -20,7 +20,7 @@
 namespace landfall::convert {
 
 /// Sets Name::binding, Expr::type and DataType::type in the whole statement. Linear in its size; as deep as
-/// it is nested.
+/// it is nested. Callers write convert::bind: unqualified, std::bind would be the better match.
 void bind(Statement& statement, const Catalog& catalog, Tree& tree, std::vector<Finding>& findings);
 
 /// An argument and the parameter that takes it; `argument` is nullptr where the default stands. The slot of

@@ -9,16 +9,17 @@ namespace landfall::convert {
 
 /// How the type of a built-in's result comes about.
 enum class ResultRule : std::uint8_t {
-    fixed,               ///< `family`
-    as_first,            ///< of the first argument
-    as_second,           ///< of the second argument
-    common,              ///< what all arguments have in common (COALESCE, GREATEST)
-    text_of_first,       ///< CLOB where the first argument is one, else VARCHAR2
-    number_or_as_first,  ///< ROUND, TRUNC: DATE for a moment, interval for one, else NUMBER
-    sum,                 ///< SUM, AVG: a binary float stays one, an interval too; else NUMBER
-    decode,              ///< DECODE: of the first result
-    collection,          ///< COLLECT: a nested table of the argument
-    procedure,           ///< gives nothing
+    fixed,                 ///< `family`
+    as_first,              ///< of the first argument
+    as_second,             ///< of the second argument
+    common,                ///< what all arguments have in common (COALESCE, GREATEST)
+    text_of_first,         ///< CLOB where the first argument is one, else VARCHAR2
+    text_or_raw_of_first,  ///< RAW where the first argument is binary, else VARCHAR2
+    number_or_as_first,    ///< ROUND, TRUNC: DATE for a moment, interval for one, else NUMBER
+    sum,                   ///< SUM, AVG: a binary float stays one, an interval too; else NUMBER
+    decode,                ///< DECODE: of the first result
+    collection,            ///< COLLECT: a nested table of the argument
+    procedure,             ///< gives nothing
     unknown
 };
 
