@@ -48,6 +48,7 @@ public:
     /// A routine of a schema or a package: `object` names it.
     [[nodiscard]] CreateRoutine* routine(Routine& source, Name* object);
     void anonymous(Block& block);
+    void object_type(CreateType& made);
 
     // --- code_packages.cpp ---
     void package(const CreatePackage& unit);
@@ -114,6 +115,8 @@ private:
     Node* local_value(Name& name, const Local& found);
     Node* special_value(Name& name);
     Node* updating(Call& call);
+    Node* saved_errors(const Field& field);
+    bool takes_out_ = false;  ///< the value is assigned: a function's OUT parameters find their targets
     Node* deep_call_value(Call& call);
     Text name_of_member(const PackageUnit& package, const Routine& routine);
     void assign_in_map(Expr* target, Expr* value, Span at, Body& out);
@@ -157,6 +160,9 @@ private:
                          Body& out);
     void application_error(Expr* number, Expr* message, Span at, Body& out);
     Block* cursor_loop(Loop& each);
+    bool pack_call(const CallStatement& each, const Name& name, Call* call, Body& out);
+    DataType* plain_type(const PackageUnit& package, const Variable& declared);
+    void hoist_subqueries(Call& call, const Callee& callee, Body& out);
     bool built_in_call(CallStatement& each, Body& out);
     void call_routine(CallStatement& each, Call& call, const Callee& callee, Body& out);
     void loop(Loop& each, Body& out);

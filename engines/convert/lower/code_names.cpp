@@ -328,6 +328,7 @@ Node* CodeLowering::field_value(Field& field) {
             return make(field.span).name({bound == old_name ? "old" : "new", field.field.name});
         }
     }
+    if (Node* saved = saved_errors(field)) return saved;
     if (is_collection_method(field.field.name)) {
         const Shape shape = shape_of_value(field.base);
         if (shape.what == Shape::What::array || shape.what == Shape::What::map) {
@@ -343,6 +344,22 @@ Node* CodeLowering::field_value(Field& field) {
         field.base = parenthesized;
     }
     return &field;
+}
+
+/// SQL%BULK_EXCEPTIONS.COUNT, SQL%BULK_EXCEPTIONS(i).ERROR_INDEX; nullptr: none of these.
+Node* CodeLowering::saved_errors(const Field& field) {
+    const auto of_sql = [](const Expr* base) {
+        const auto* attribute = as<Attribute>(base);
+        return attribute != nullptr && attribute->attribute.name == "bulk_exceptions";
+    };
+    const Make build = make(field.span);
+    if (of_sql(field.base) && field.field.name == "count")
+        return build.splice("jsonb_array_length(sql$bulk_exceptions)", {});
+    const auto* call = as<Call>(field.base);
+    if (call == nullptr || !of_sql(call->callee) || call->arguments.size() != 1) return nullptr;
+    value(call->arguments[0]->value);
+    return build.splice("((sql$bulk_exceptions -> ((@)::integer - 1)) ->> @)::integer",
+                        {call->arguments[0]->value, build.text(field.field.name)});
 }
 
 Node* CodeLowering::element_value(Expr* collection, const Shape& shape, Expr* key) {
@@ -455,6 +472,13 @@ Node* CodeLowering::call_value(Call& call) {
         return updating(call);
     const Callee callee = callee_of(name);
     if (callee.routine != nullptr) {
+        const bool gives =
+            callee.routine->what == Routine::What::function &&
+            std::any_of(callee.routine->parameters.begin(), callee.routine->parameters.end(),
+                        [](const Parameter* each) { return each->mode != Parameter::Mode::in; });
+        if (gives && !takes_out_)
+            context_.add_finding(9105, Complexity::complex, call.span,
+                                 "a function with OUT parameters within an expression");
         arguments(call, callee);
         return &call;
     }

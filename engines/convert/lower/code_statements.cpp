@@ -170,6 +170,16 @@ Call* CodeLowering::map_within(Expr* target) {
     return nullptr;
 }
 
+/// The type of a package's variable as SQL names it.
+DataType* CodeLowering::plain_type(const PackageUnit& package, const Variable& declared) {
+    DataType* kept = clone_of(tree(), declared.type);
+    const PackageUnit* own = std::exchange(package_, &package);
+    type(kept);
+    package_ = own;
+    if (kept->anchor == DataType::Anchor::rowtype) kept->anchor = DataType::Anchor::none;
+    return kept;
+}
+
 /// `value_` is lowered, `target` is not.
 void CodeLowering::assign(Expr* target, Expr* value_, Span at, Body& out) {
     const Make build = make(at);
@@ -179,6 +189,8 @@ void CodeLowering::assign(Expr* target, Expr* value_, Span at, Body& out) {
         const Text setter = build.keep(std::string{variable_name} + "$set");
         const auto* name = as<Name>(target);
         if (name != nullptr && name->parts.back().name == variable_name) {
+            if (value_->kind != Kind::literal)
+                value_ = build.splice("(@)::@", {value_, plain_type(*package, *declared)});
             tree().add(out, build.call_statement(build.call(build.name({package->name, setter}), {value_}),
                                                  CallStatement::How::perform));
             return;
@@ -261,7 +273,9 @@ void CodeLowering::assign_in_map(Expr* target, Expr* value_, Span at, Body& out)
 void CodeLowering::assignment(Assignment& each, Body& out) {
     const auto* call = as<Call>(each.value);
     const Callee callee = call == nullptr ? Callee{} : callee_of(call->callee);
+    takes_out_ = callee.routine != nullptr;
     value(each.value);
+    takes_out_ = false;
     const bool has_out = callee.routine != nullptr &&
                          std::any_of(callee.routine->parameters.begin(), callee.routine->parameters.end(),
                                      [](const Parameter* p) { return p->mode != Parameter::Mode::in; });
@@ -348,8 +362,44 @@ void CodeLowering::call_routine(CallStatement& each, Call& call, const Callee& c
             {.name = held, .declared = make(each.span).variable(held, kept, nullptr), .type = kept});
     }
     arguments(call, callee);
+    if (each.how == CallStatement::How::call) hoist_subqueries(call, callee, out);
     tree().add(out, &each);
     for (const auto& [target, held] : back) assign(target, make(each.span).name({held}), each.span, out);
+}
+
+/// PostgreSQL takes no subquery in an argument of CALL.
+void CodeLowering::hoist_subqueries(Call& call, const Callee& callee, Body& out) {
+    for (std::uint32_t i = 0; i < call.arguments.size(); ++i) {
+        Argument* argument = call.arguments[i];
+        bool queries = false;
+        walk(*argument->value, [&queries](Node& node) {
+            if (node.kind == Kind::query) queries = true;
+            if (const auto* spliced = as<Spliced>(&node)) {
+                for (const Text piece : spliced->pieces)
+                    queries = queries || piece.find("SELECT") != Text::npos;
+            }
+            return !queries;
+        });
+        if (!queries) continue;
+        const Parameter* parameter = nullptr;
+        const std::uint32_t lifted =
+            call.arguments.size() >= callee.routine->parameters.size() && callee.local != nullptr
+                ? call.arguments.size() - callee.routine->parameters.size()
+                : 0;
+        for (std::uint32_t k = 0; k < callee.routine->parameters.size(); ++k) {
+            const Parameter* candidate = callee.routine->parameters[k];
+            if (argument->name.empty() ? k + lifted == i : candidate->name.name == argument->name.name)
+                parameter = candidate;
+        }
+        DataType* kept =
+            parameter == nullptr ? make(call.span).type("text") : clone_of(tree(), parameter->type);
+        const PackageUnit* own = std::exchange(package_, callee.package);
+        type(kept, true);
+        package_ = own;
+        const Text held = temporary("argument", kept);
+        tree().add(out, make(call.span).assign(make(call.span).name({held}), argument->value));
+        argument->value = make(call.span).name({held});
+    }
 }
 
 /// Methods of collections, RAISE_APPLICATION_ERROR, DBMS_OUTPUT; false: none of these.
@@ -366,28 +416,34 @@ bool CodeLowering::built_in_call(CallStatement& each, Body& out) {
         application_error(argument(0), argument(1), each.span, out);
         return true;
     }
-    if (name->parts.size() >= 2 && name->parts[name->parts.size() - 2].name == "dbms_output") {
-        if (last == "put_line" && argument(0) != nullptr) {
-            Expr* line = argument(0);
-            value(line);
-            tree().add(out, build.code("RAISE NOTICE '%', coalesce((@)::text, '')", {line}));
-            return true;
-        }
-        if (last == "enable" || last == "disable") {
-            tree().add(out, tree().make<NullStatement>(each.span));
-            return true;
-        }
-        if (last == "new_line") {
-            tree().add(out, build.code("RAISE NOTICE ''", {}));
-            return true;
-        }
-    }
+    if (name->parts.size() >= 2 && pack_call(each, *name, call, out)) return true;
     if (name->parts.size() < 2) return false;
     Name* base = tree().make<Name>(name->span);
     for (std::uint32_t i = 0; i + 1 < name->parts.size(); ++i) tree().add(base->parts, name->parts[i]);
     const Shape shape = shape_of_value(base);
     if (shape.what != Shape::What::array && shape.what != Shape::What::map) return false;
     return collection_call(*base, shape, last, argument(0), argument(1), each.span, out);
+}
+
+/// A procedure of one of Oracle's own packages: a function of the runtime pack; false: none of these.
+bool CodeLowering::pack_call(const CallStatement& each, const Name& name, Call* call, Body& out) {
+    const Text package = name.parts[name.parts.size() - 2].name;
+    const bool built_in =
+        package.starts_with("dbms_") || package.starts_with("utl_") || package == "oracle_ext";
+    if (!built_in || index_.package(package) != nullptr) return false;
+    const Make build = make(each.span);
+    const Text member = name.parts.back().name;
+    const Text function =
+        package == "oracle_ext" ? member : build.keep(std::string{package} + "_" + std::string{member});
+    Call* made = build.call(build.name({"oracle_ext", function}), {});
+    if (call != nullptr) {
+        for (Argument* argument : call->arguments) value(argument->value);
+        made->arguments = call->arguments;
+    }
+    CallStatement* performed = build.call_statement(made, CallStatement::How::perform);
+    performed->labels = each.labels;
+    tree().add(out, performed);
+    return true;
 }
 
 /// EXTEND, TRIM, DELETE as an assignment to the collection; false: no such method.

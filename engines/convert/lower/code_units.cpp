@@ -123,6 +123,17 @@ void CodeLowering::result_type(Routine& source) {
 
 void CodeLowering::anonymous(Block& made) { body(made); }
 
+/// The attributes' and elements' types; methods stay behind with their finding.
+void CodeLowering::object_type(CreateType& made) {
+    const auto nested = [this](DataType*& slot) {
+        type(slot);
+        if (slot != nullptr && slot->anchor == DataType::Anchor::rowtype)
+            slot->anchor = DataType::Anchor::none;
+    };
+    for (Variable* attribute : made.attributes) nested(attribute->type);
+    nested(made.element);
+}
+
 namespace {
 
 void lower_routine(Statement*& statement, CreateRoutine& source, LowerContext& context,
@@ -165,6 +176,16 @@ void lower_units(Statement*& statement, LowerContext& context) {
         if (lowering.emitted.empty()) return;
         context.after = lowering.emitted;
         statement = nullptr;
+    } else if (auto* type = as<CreateType>(statement)) {
+        CodeLowering lowering{context, index, nullptr};
+        lowering.object_type(*type);
+    } else if (auto* type_body = as<CreateTypeBody>(statement)) {
+        auto* raw = context.tree.make<RawStatement>(type_body->span);
+        raw->text = type_body->span.of(context.script.text);
+        raw->what = "CREATE TYPE BODY";
+        raw->object = type_body->object;
+        context.add_finding(5572, Complexity::complex, type_body->span, "methods of an object type");
+        statement = raw;
     } else if (auto* block = as<AnonymousBlock>(statement)) {
         CodeLowering lowering{context, index, nullptr};
         lowering.anonymous(*block->block);
