@@ -116,9 +116,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 CREATE OR REPLACE FUNCTION oracle_ext.sqlerrm() RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 'ORA-0000: normal, successful completion'::text $$;
 
--- Raises an error of Oracle's with its number and text.
+-- Raises an error of Oracle's with its number and text. Volatile, so that no planner calls it ahead of time.
 CREATE OR REPLACE FUNCTION oracle_ext._fail(number integer, message text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = oracle_ext.sqlstate_of(number),
         MESSAGE = oracle_ext._ora_prefix(number) || ': ' || message;

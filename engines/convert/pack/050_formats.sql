@@ -25,15 +25,23 @@ BEGIN
     RETURN pg_catalog.round(value, 40 + zeros / 2 * 2);
 END $$;
 
-CREATE OR REPLACE FUNCTION oracle_ext._without_zero(digits text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE WHEN $1 LIKE '0.%' THEN pg_catalog.substr($1, 2)
-                WHEN $1 LIKE '-0.%' THEN '-' || pg_catalog.substr($1, 3) ELSE $1 END $$;
+CREATE OR REPLACE FUNCTION oracle_ext._long_to_char(value numeric) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    made text := pg_catalog.trim_scale(oracle_ext._as_number(value))::text;
+BEGIN
+    IF made LIKE '0.%' THEN RETURN pg_catalog.substr(made, 2); END IF;
+    IF made LIKE '-0.%' THEN RETURN '-' || pg_catalog.substr(made, 3); END IF;
+    RETURN made;
+END $$;
 
+-- Simple enough to be inlined.
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value numeric) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT oracle_ext._without_zero(pg_catalog.trim_scale(
-        CASE WHEN pg_catalog.scale($1) > 30 THEN oracle_ext._as_number($1) ELSE $1 END)::text) $$;
+    SELECT CASE WHEN pg_catalog.scale($1) > 30 THEN oracle_ext._long_to_char($1)
+        WHEN $1 >= 1 OR $1 <= -1 OR $1 = 0 THEN pg_catalog.trim_scale($1)::text
+        WHEN $1 > 0 THEN pg_catalog.substr(pg_catalog.trim_scale($1)::text, 2)
+        ELSE '-' || pg_catalog.substr(pg_catalog.trim_scale($1)::text, 3) END $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value smallint) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1::text $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value integer) RETURNS text
@@ -422,19 +430,21 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT pg_catalog.make_timestamp($1[1]::integer, $1[2]::integer, $1[3]::integer, $1[4]::integer, $1[5]::integer,
                                      $1[6]::double precision) $$;
 
-CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value text, format_ text, settings_ text DEFAULT NULL) RETURNS timestamp
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+-- Apart from the reading of the format, which the planner does once where the format is a literal.
+CREATE OR REPLACE FUNCTION oracle_ext._read_timestamp(value text, format_ text, elements text[]) RETURNS timestamp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-    -- The two formats that occur most need no reading of the format.
-    IF pg_catalog.upper(format_) = 'YYYY-MM-DD HH24:MI:SS' AND value ~ '^\d{4}-\d\d-\d\d \d\d:\d\d:[0-5]\d$'
-       OR pg_catalog.upper(format_) = 'YYYY-MM-DD' AND value ~ '^\d{4}-\d\d-\d\d$' THEN
-        RETURN pg_catalog.make_timestamp(pg_catalog.substr(value, 1, 4)::integer, pg_catalog.substr(value, 6, 2)::integer,
-            pg_catalog.substr(value, 9, 2)::integer, coalesce(nullif(pg_catalog.substr(value, 12, 2), ''), '0')::integer,
-            coalesce(nullif(pg_catalog.substr(value, 15, 2), ''), '0')::integer,
-            coalesce(nullif(pg_catalog.substr(value, 18, 2), ''), '0')::double precision);
+    -- The formats that occur most are read at once.
+    IF format_ = 'YYYY-MM-DD HH24:MI:SS' AND value ~ '^\d{4}-\d\d-\d\d \d\d:[0-5]\d:[0-5]\d$' AND value !~ ' 2[4-9]|-(29|3.)( |$)|-00|-1[3-9]-|-[2-9].-|^0000'
+       OR format_ = 'YYYY-MM-DD' AND value ~ '^\d{4}-\d\d-\d\d$'
+          AND value !~ '-(29|3.)$|-00|-1[3-9]-|-[2-9].-|^0000' THEN
+        RETURN value::timestamp;
     END IF;
-    RETURN oracle_ext._moment(oracle_ext._read_moment(nullif(value, ''), oracle_ext._elements(nullif(format_, ''))));
+    RETURN oracle_ext._moment(oracle_ext._read_moment(value, elements));
 END $$;
+CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value text, format_ text, settings_ text DEFAULT NULL) RETURNS timestamp
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT oracle_ext._read_timestamp(nullif($1, ''), pg_catalog.upper(nullif($2, '')), oracle_ext._elements(nullif($2, ''))) $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value text) RETURNS timestamp
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_timestamp($1, oracle_ext._timestamp_format()) $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value timestamp) RETURNS timestamp

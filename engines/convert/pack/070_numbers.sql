@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION oracle_ext.bitand(a numeric, b numeric) RETURNS numer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (pg_catalog.trunc($1)::bigint & pg_catalog.trunc($2)::bigint)::numeric $$;
 CREATE OR REPLACE FUNCTION oracle_ext.bin_to_num(VARIADIC bits numeric[]) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT pg_catalog.sum(b * 2::numeric ^ (pg_catalog.cardinality($1) - i)) FROM pg_catalog.unnest($1) WITH ORDINALITY AS t (b, i) $$;
+    SELECT pg_catalog.trunc(pg_catalog.sum(b * 2::numeric ^ (pg_catalog.cardinality($1) - i))) FROM pg_catalog.unnest($1) WITH ORDINALITY AS t (b, i) $$;
 CREATE OR REPLACE FUNCTION oracle_ext.power(a numeric, b numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trim_scale(pg_catalog.power($1, $2)) $$;
 CREATE OR REPLACE FUNCTION oracle_ext.log(base numeric, value numeric) RETURNS numeric
@@ -73,3 +73,20 @@ BEGIN
         END LOOP;
     END LOOP;
 END $do$;
+CREATE OR REPLACE FUNCTION oracle_ext.lpad(value text, size_ numeric, fill bpchar) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.lpad($1, $2, oracle_ext._padded($3)) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.rpad(value text, size_ numeric, fill bpchar) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.rpad($1, $2, oracle_ext._padded($3)) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.lpad(value bpchar, size_ numeric, fill bpchar) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.lpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.rpad(value bpchar, size_ numeric, fill bpchar) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.rpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $$;
+
+-- LISTAGG leaves NULLs out.
+CREATE OR REPLACE FUNCTION oracle_ext._listed(kept text, value text, separator text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN nullif($2, '') IS NULL THEN $1 WHEN $1 IS NULL THEN $2 ELSE $1 || coalesce($3, '') || $2 END $$;
+CREATE OR REPLACE FUNCTION oracle_ext._listed(kept text, value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext._listed($1, $2, '') $$;
+CREATE OR REPLACE AGGREGATE oracle_ext.listagg(text, text) (SFUNC = oracle_ext._listed, STYPE = text, PARALLEL = SAFE);
+CREATE OR REPLACE AGGREGATE oracle_ext.listagg(text) (SFUNC = oracle_ext._listed, STYPE = text, PARALLEL = SAFE);
