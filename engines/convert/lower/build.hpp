@@ -75,6 +75,7 @@ public:
     /// "numeric", "timestamp(0)"
     [[nodiscard]] DataType* type(std::string_view type_name) const {
         DataType* made = tree_.make<DataType>(at_);
+        made->lowered = true;
         const std::size_t open = type_name.find('(');
         made->name = name({type_name.substr(0, open)});
         if (open != std::string_view::npos) {

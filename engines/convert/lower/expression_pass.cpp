@@ -1,6 +1,7 @@
 // The pass over all expressions of a statement: operands first, then the rules of expressions.hpp.
 #include "engines/convert/lower/expressions.hpp"
 #include "engines/convert/lower/passes.hpp"
+#include "engines/convert/lower/types.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -132,7 +133,7 @@ private:
             }
             case Kind::like: return like(as<Like>(node));
             case Kind::spliced: return spliced(as<Spliced>(node));
-            case Kind::select_item: return node;
+            case Kind::cast: types(*as<Cast>(node)->to); return node;
             default: return node;
         }
     }
@@ -145,12 +146,28 @@ private:
         return like;
     }
 
-    /// TRIM(…) may be empty, which is NULL.
+    void types(DataType& type) {
+        static_cast<void>(lower_builtin_type(type, TypeUse::variable, context_.settings, context_.tree));
+    }
+
+    /// TRIM(…) may be empty, which is NULL; national texts are texts; the name of an element is said to be one.
     Node* spliced(Spliced* node) {
-        if (node->name != "TRIM") return node;
+        for (Node* operand : node->operands) {
+            if (auto* type = as<DataType>(operand)) types(*type);
+        }
         const Build build{context_.tree, node->span};
-        Expr* made = build.call("nullif", {node, build.string("")});
-        return typed(made, Family::varchar);
+        if (node->name == "TRIM")
+            return typed(build.call("nullif", {node, build.string("")}), Family::varchar);
+        const bool translated = node->name == "TRANSLATE" && node->operands.size() == 1;
+        if (translated) return typed(static_cast<Expr*>(node->operands[0]), Family::varchar);
+        const Text element = "XMLELEMENT(";
+        if (node->name == "XMLELEMENT" && node->pieces[0].starts_with(element) &&
+            !node->pieces[0].starts_with("XMLELEMENT(NAME ") &&
+            !node->pieces[0].starts_with("XMLELEMENT(EVALNAME")) {
+            const std::string rest{node->pieces[0].substr(element.size())};
+            node->pieces[0] = context_.tree.keep("XMLELEMENT(NAME " + rest);
+        }
+        return node;
     }
 
     LowerContext& context_;

@@ -64,6 +64,13 @@ TEST(BuiltIns, are_native_only_where_they_are_the_same) {
     EXPECT_EQ(lowered("\"My Seq\".currval"), "currval('\"My Seq\"')");
 }
 
+TEST(BuiltIns, with_a_syntax_of_their_own_keep_it_as_postgresql_has_it) {
+    EXPECT_EQ(lowered("translate(a using nchar_cs)"), "a");
+    EXPECT_EQ(lowered("xmlelement(\"e\", a)"), "XMLELEMENT(NAME \"e\", a)");
+    EXPECT_EQ(lowered("cast(a as varchar2(10))"), "a::varchar(10)");
+    EXPECT_EQ(lowered("extract(year from a)"), "EXTRACT(YEAR FROM a)");
+}
+
 TEST(Decode, takes_null_for_equal_to_null) {
     EXPECT_EQ(lowered("decode(a, 1, 'x', 2, 'y', 'z')"),
               "CASE a WHEN 1 THEN 'x' WHEN 2 THEN 'y' ELSE 'z' END");
