@@ -407,7 +407,6 @@ bool CodeLowering::built_in_call(CallStatement& each, Body& out) {
     auto* call = as<Call>(each.call);
     auto* name = as<Name>(call == nullptr ? each.call : call->callee);
     if (name == nullptr || name->parts.empty()) return false;
-    const Make build = make(each.span);
     const auto argument = [&](std::uint32_t i) -> Expr* {
         return call != nullptr && i < call->arguments.size() ? call->arguments[i]->value : nullptr;
     };
