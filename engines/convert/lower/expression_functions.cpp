@@ -260,14 +260,12 @@ private:
         call_->callee = build_.name({"grouping"});
         return call_;
     }
+    /// PostgreSQL's own counts texts only, and does not see the blanks of a CHAR.
     Expr* length() {
         if (count_ != 1) return nullptr;
-        call_->callee = build_.name({"length"});
         const Family family = family_of(argument(*call_, 0));
-        if (is_number(family) || is_moment(family)) {
-            call_->arguments[0]->value = build_.pack("to_char", {argument(*call_, 0)});
-        }
-        return call_;
+        const bool text = family == Family::varchar || family == Family::clob;
+        return text ? call_ : packed("length");
     }
 
     Call* call_;

@@ -90,6 +90,13 @@ private:
         call->callee = nullptr;
         lower_children(*call);
         call->callee = callee;
+        if (const auto* method = as<Field>(callee); method != nullptr && call->arguments.empty()) {
+            const Text name = method->field.name;  // of an XML value
+            if (name == "getclobval" || name == "getstringval") {
+                slot = typed(Build{context_.tree, call->span}.cast(method->base, "text"), Family::clob);
+                return;
+            }
+        }
         Expr* made = lower_aggregate(call, context_);
         if (made == call && !is_aggregate_syntax(*call)) made = lower_call(call, context_);
         slot = typed(made, family);
@@ -150,7 +157,7 @@ private:
         static_cast<void>(lower_builtin_type(type, TypeUse::variable, context_.settings, context_.tree));
     }
 
-    /// TRIM(…) may be empty, which is NULL; national texts are texts; the name of an element is said to be one.
+    /// TRIM(…) may be empty, which is NULL; national texts are texts; an element's name is said to be one.
     Node* spliced(Spliced* node) {
         for (Node* operand : node->operands) {
             if (auto* type = as<DataType>(operand)) types(*type);

@@ -54,6 +54,8 @@ TEST(Dates, have_a_time_and_are_moved_by_days) {
 TEST(BuiltIns, are_native_only_where_they_are_the_same) {
     EXPECT_EQ(lowered("upper(a)"), "upper(a)");
     EXPECT_EQ(lowered("mod(a, 2)"), "mod(a, 2)");
+    EXPECT_EQ(lowered("length(upper(a))"), "length(upper(a))");
+    EXPECT_EQ(lowered("length(a)"), "oracle_ext.length(a)");
     EXPECT_EQ(lowered("mod(a, b)"), "oracle_ext.mod(a, b)");
     EXPECT_EQ(lowered("to_char(a, 'YYYY')"), "oracle_ext.to_char(a, 'YYYY')");
     EXPECT_EQ(lowered("trim(leading '0' from a)"), "nullif(TRIM(LEADING '0' FROM a), '')");
@@ -67,6 +69,7 @@ TEST(BuiltIns, are_native_only_where_they_are_the_same) {
 TEST(BuiltIns, with_a_syntax_of_their_own_keep_it_as_postgresql_has_it) {
     EXPECT_EQ(lowered("translate(a using nchar_cs)"), "a");
     EXPECT_EQ(lowered("xmlelement(\"e\", a)"), "XMLELEMENT(NAME \"e\", a)");
+    EXPECT_EQ(lowered("xmlagg(a).getclobval()"), "xmlagg(a)::text");
     EXPECT_EQ(lowered("cast(a as varchar2(10))"), "a::varchar(10)");
     EXPECT_EQ(lowered("extract(year from a)"), "EXTRACT(YEAR FROM a)");
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engines/convert/lower/queries.hpp"
+#include "engines/convert/meaning/binding.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -10,6 +11,18 @@ constexpr int kRowNumber = 9206;
 constexpr int kLimitAfterOrder = 9207;
 
 bool is_row_number(const Expr* expr) { return built_in_name(expr) == "rownum"; }
+
+/// Does the bound differ from row to row? Then it is no limit.
+bool names_column(Expr& expr) {
+    bool found = false;
+    walk_expression(expr, [&found](Node& node) {
+        const auto* name = as<Name>(&node);
+        found = found || (name != nullptr && name->binding != nullptr && name->binding->symbol != nullptr &&
+                          name->binding->symbol->what == Symbol::What::column);
+        return !found;
+    });
+    return found;
+}
 
 /// What a condition about ROWNUM says.
 struct Bound {
@@ -101,7 +114,8 @@ public:
         Limited made;
         std::vector<Expr*> rest;
         for (Expr* each : conjuncts_of(where)) {
-            const Bound bound = Bounds{tree_}.of(each);
+            Bound bound = Bounds{tree_}.of(each);
+            if (bound.limit != nullptr && names_column(*bound.limit)) bound = {};
             const Build build{tree_, each->span};
             switch (bound.what) {
                 case Bound::What::none:
