@@ -116,8 +116,7 @@ public:
     void quiesce();
     /// Runs when all answers of this pass are given.
     void when_done(UniqueFunction<void()> call) { answer(std::move(call)); }
-    /// Commits what is queued and ends the threads. Not on the owner's thread; `settle` waits for a pass of
-    /// it.
+    /// Commits what is queued, ends the threads. Not on the owner's thread; `settle` waits for a pass of it.
     void drain(UniqueFunction<void()> settle);
     /// The owner is gone.
     void close();
@@ -152,10 +151,8 @@ private:
     void reconfigure_sources_of(QueueId dead_letters);
 
     [[nodiscard]] Result<Sent> send_one(Send& send);
-    /// Leaves the queues of its targets in found_.
     [[nodiscard]] Status check(const Send& send);
     [[nodiscard]] Queue* deciding(const Send& send);
-    void raise_watermark(Batch& batch, Queue& queue, Sequence upto);
     void write_message(MessageRecord& record);
     void remember(Queue& queue, const DedupRow& row);
 
@@ -230,7 +227,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<Queue>> queues_;
     std::unordered_map<std::uint64_t, QueueId> polls_;
     std::vector<Queue*> changed_;
-    std::vector<Queue*> found_;  ///< of the send at hand
+    std::vector<Queue*> found_;  ///< of the targets of the send that was checked last
     std::vector<UniqueFunction<void()>> answers_;
     std::vector<Alarm> alarms_;
     std::optional<Error> failed_;

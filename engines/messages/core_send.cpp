@@ -71,21 +71,18 @@ void Core::remember(Queue& queue, const DedupRow& row) {
     wheel_.add(row.until, {Alarm::Kind::dedup_over, queue.id.value, 0});
 }
 
-/// A queue has one mark in a batch, however many of its messages are in it: its sequences only grow.
-void Core::raise_watermark(Batch& batch, Queue& queue, Sequence upto) {
-    auto& marks = batch.watermarks;
-    if (queue.mark < marks.size() && marks[queue.mark].first == queue.id) {
-        marks[queue.mark].second = upto;
-        return;
-    }
-    queue.mark = marks.size();
-    marks.emplace_back(queue.id, upto);
-}
-
 /// found_ has the queues of its targets.
 void Core::write_message(MessageRecord& record) {
     CHECK(found_.size() == record.targets.size());
     commits_->fill([&](Batch& batch) {
+        // A queue has one mark in a batch, however many of its messages are in it: its sequences only grow.
+        const auto raise = [&marks = batch.watermarks](Queue& queue, Sequence upto) {
+            if (queue.mark >= marks.size() || marks[queue.mark].first != queue.id) {
+                queue.mark = marks.size();
+                marks.emplace_back(queue.id, upto);
+            }
+            marks[queue.mark].second = upto;
+        };
         const std::size_t length = encoded_size(record);
         const LogTail::Place place = tail_.append(batch, length);
         encode(record, place.bytes);
@@ -99,12 +96,11 @@ void Core::write_message(MessageRecord& record) {
             entry.sequence = slot.place.sequence;
             queue.machine->add(*place.segment, entry,
                                record.stored + std::chrono::milliseconds{slot.delay_ms});
-            raise_watermark(batch, queue, slot.place.sequence);
+            raise(queue, slot.place.sequence);
             ++entry.ordinal;
             queue.gauges->add(queue.gauges->sent, 1);
         }
-        if (record.origin.queue.value != 0)
-            raise_watermark(batch, *find(record.origin.queue), record.origin.sequence);
+        if (record.origin.queue.value != 0) raise(*find(record.origin.queue), record.origin.sequence);
     });
 }
 
