@@ -80,6 +80,10 @@ DECLARE
     made text;
 BEGIN
     IF value IS NULL OR format_ IS NULL THEN RETURN NULL; END IF;
+    IF picture ~ '^(FM)?[90,]+(\.[90]+)?$' THEN
+        made := pg_catalog.to_char(value, picture);
+        IF pg_catalog.strpos(made, '#') = 0 THEN RETURN made; END IF;
+    END IF;
     IF picture ~ '^TM9?$' THEN RETURN oracle_ext.to_char(value); END IF;
     IF picture ~ '^(FM)?0*X+$' THEN RETURN oracle_ext._hex(value, format_); END IF;
     IF picture ~ '^(FM)?RN$' THEN
@@ -167,18 +171,30 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_number(oracle_ex
 CREATE OR REPLACE FUNCTION oracle_ext._elements(format_ text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
+    known CONSTANT text[] := ARRAY['SYYYY', 'SYEAR', 'RRRR', 'YYYY', 'IYYY', 'Y,YYY', 'YEAR', 'SSSSS', 'MONTH', 'HH24', 'HH12',
+        'A.M.', 'P.M.', 'A.D.', 'B.C.', 'YYY', 'IYY', 'MON', 'DAY', 'DDD', 'FF1', 'FF2', 'FF3', 'FF4', 'FF5', 'FF6', 'FF7',
+        'FF8', 'FF9', 'TZH', 'TZM', 'TZR', 'TZD', 'SCC', 'RR', 'YY', 'IY', 'MM', 'DD', 'DY', 'HH', 'MI', 'SS', 'FF', 'RM', 'AM',
+        'PM', 'AD', 'BC', 'CC', 'WW', 'IW', 'FM', 'FX', 'TS', 'DL', 'DS', 'SP', 'TH', 'Y', 'I', 'Q', 'W', 'D', 'J', 'X'];
     rest text := format_;
+    upper_ text;
+    word text;
     made text[] := '{}';
     found_ text;
 BEGIN
     WHILE rest <> '' LOOP
+        upper_ := pg_catalog.upper(pg_catalog.left(rest, 5));
         IF rest LIKE '"%' THEN
             found_ := coalesce(substring(rest FROM '^"[^"]*"'), rest);
             made := made || ARRAY['"', pg_catalog.btrim(found_, '"')];
         ELSE
-            found_ := substring(rest FROM '(?i)^(?:SYYYY|SYEAR|RRRR|YYYY|IYYY|Y,YYY|YEAR|SSSSS|MONTH|HH24|HH12|'
-                'A\.M\.|P\.M\.|A\.D\.|B\.C\.|YYY|IYY|MON|DAY|DDD|FF[1-9]|TZH|TZM|TZR|TZD|SCC|RR|YY|IY|MM|DD|DY|HH|MI|SS|FF|'
-                'RM|AM|PM|AD|BC|CC|WW|IW|FM|FX|TS|DL|DS|SP|TH|Y|I|Q|W|D|J|X)');
+            found_ := NULL;
+            FOR size_ IN REVERSE 5 .. 1 LOOP
+                word := pg_catalog.left(upper_, size_);
+                IF pg_catalog.length(word) = size_ AND word = ANY (known) THEN
+                    found_ := pg_catalog.left(rest, size_);
+                    EXIT;
+                END IF;
+            END LOOP;
             IF found_ IS NOT NULL THEN
                 made := made || ARRAY[pg_catalog.upper(found_), found_];
             ELSIF rest ~ '^[[:alnum:]]' THEN
@@ -235,15 +251,19 @@ BEGIN
     RETURN made;
 END $$;
 
+-- PostgreSQL's to_char is stable for the sake of TM, which is never used here; a wrapper that says immutable lets the
+-- function below be inlined (a literal format is translated once) and indexed.
+CREATE OR REPLACE FUNCTION oracle_ext._written(value timestamp, format_ text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$ BEGIN RETURN nullif(pg_catalog.to_char(value, format_), ''); END $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value timestamp, format_ text, settings_ text DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT nullif(pg_catalog.to_char($1, oracle_ext._output_format(nullif($2, ''))), '') $$;
+    SELECT oracle_ext._written($1, oracle_ext._output_format(nullif($2, ''))) $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value timestamptz, format_ text, settings_ text DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT nullif(pg_catalog.to_char($1, oracle_ext._output_format(nullif($2, ''))), '') $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value date, format_ text, settings_ text DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT nullif(pg_catalog.to_char($1::timestamp, oracle_ext._output_format(nullif($2, ''))), '') $$;
+    SELECT oracle_ext._written($1::timestamp, oracle_ext._output_format(nullif($2, ''))) $$;
 -- The target of a converted DATE is timestamp(0), which functions do not see: both take the format of DATE.
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value timestamp) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char($1, oracle_ext._date_format()) $$;
@@ -430,21 +450,30 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT pg_catalog.make_timestamp($1[1]::integer, $1[2]::integer, $1[3]::integer, $1[4]::integer, $1[5]::integer,
                                      $1[6]::double precision) $$;
 
--- Apart from the reading of the format, which the planner does once where the format is a literal.
-CREATE OR REPLACE FUNCTION oracle_ext._read_timestamp(value text, format_ text, elements text[]) RETURNS timestamp
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+-- The shape of a value that PostgreSQL reads as Oracle does, for a format of whole dates; NULL: there is none. Days
+-- past the 28th are left to the careful reader, which knows Oracle's errors.
+CREATE OR REPLACE FUNCTION oracle_ext._plain_shape(format_ text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN f ~ '^(YYYY|MON|MM|DD|HH24|MI|SS|[-/., :])+$' AND pg_catalog.regexp_count(f, 'YYYY') = 1
+            AND pg_catalog.regexp_count(f, 'M(M|ON)') = 1 AND pg_catalog.regexp_count(f, 'DD') = 1
+            AND f !~ '(HH24.*HH24|MI.*MI|SS.*SS)'
+        THEN '^' || pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(f, '.', '\.'),
+            'YYYY', '[1-9][0-9]{3}'), 'MM', '(0[1-9]|1[0-2])'), 'DD', '(0[1-9]|1[0-9]|2[0-8])'),
+            'HH24', '([01][0-9]|2[0-3])'), 'MI', '[0-5][0-9]'), 'SS', '[0-5][0-9]'),
+            'MON', '(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)') || '$' END
+    FROM (SELECT pg_catalog.upper($1) AS f) AS q $$;
+-- What depends on the format alone stands apart: the planner does it once where the format is a literal.
+CREATE OR REPLACE FUNCTION oracle_ext._read_timestamp(value text, format_ text, shape text, elements text[]) RETURNS timestamp
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    -- The formats that occur most are read at once.
-    IF format_ = 'YYYY-MM-DD HH24:MI:SS' AND value ~ '^\d{4}-\d\d-\d\d \d\d:[0-5]\d:[0-5]\d$' AND value !~ ' 2[4-9]|-(29|3.)( |$)|-00|-1[3-9]-|-[2-9].-|^0000'
-       OR format_ = 'YYYY-MM-DD' AND value ~ '^\d{4}-\d\d-\d\d$'
-          AND value !~ '-(29|3.)$|-00|-1[3-9]-|-[2-9].-|^0000' THEN
-        RETURN value::timestamp;
-    END IF;
+    -- Read in UTC, since the session's zone has gaps.
+    IF value ~* shape THEN RETURN pg_catalog.to_timestamp(value || ' +00', format_ || ' TZH') AT TIME ZONE 'UTC'; END IF;
     RETURN oracle_ext._moment(oracle_ext._read_moment(value, elements));
 END $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value text, format_ text, settings_ text DEFAULT NULL) RETURNS timestamp
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT oracle_ext._read_timestamp(nullif($1, ''), pg_catalog.upper(nullif($2, '')), oracle_ext._elements(nullif($2, ''))) $$;
+    SELECT oracle_ext._read_timestamp(nullif($1, ''), pg_catalog.upper(nullif($2, '')), oracle_ext._plain_shape(nullif($2, '')),
+                                      oracle_ext._elements(nullif($2, ''))) $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value text) RETURNS timestamp
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_timestamp($1, oracle_ext._timestamp_format()) $$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value timestamp) RETURNS timestamp

@@ -32,7 +32,26 @@ CREATE OR REPLACE FUNCTION oracle_ext.ora_hash(value anyelement, buckets numeric
 RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.mod(pg_catalog.hashtextextended($1::text, $3::bigint)::numeric + 9223372036854775808, $2 + 1) $$;
 
+-- Text where a number is meant.
+CREATE OR REPLACE FUNCTION oracle_ext.trunc(value text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(oracle_ext.to_number($1)) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.trunc(value text, places numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.trunc(oracle_ext.to_number($1), $2) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.round(value text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.round(oracle_ext.to_number($1)) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.round(value text, places numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.round(oracle_ext.to_number($1), $2) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.mod(a text, b numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.mod(oracle_ext.to_number($1), $2) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.mod(a numeric, b text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.mod($1, oracle_ext.to_number($2)) $$;
+CREATE OR REPLACE FUNCTION oracle_ext.to_char(value text, format_ text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char(oracle_ext.to_number($1), $2) $$;
+
 -- RAW.
+CREATE OR REPLACE FUNCTION oracle_ext.rawtohex(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT nullif(pg_catalog.upper(pg_catalog.encode(pg_catalog.convert_to($1, 'UTF8'), 'hex')), '') $$;
 CREATE OR REPLACE FUNCTION oracle_ext.hextoraw(value text) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.decode(CASE WHEN pg_catalog.length($1) % 2 = 1 THEN '0' || $1 ELSE nullif($1, '') END, 'hex') $$;
@@ -65,7 +84,8 @@ BEGIN
         ('regexp_replace', ', text, text', ', $2, $3', 'text')) AS f (name, more, given, result)
     LOOP
         FOR kind IN SELECT * FROM (VALUES ('bpchar', 'IMMUTABLE', 'oracle_ext._padded($1)'),
-            ('numeric', 'IMMUTABLE', 'oracle_ext.to_char($1)'), ('timestamp', 'STABLE', 'oracle_ext.to_char($1)')) AS k (type, kept, text)
+            ('numeric', 'IMMUTABLE', 'oracle_ext.to_char($1)'), ('timestamp', 'STABLE', 'oracle_ext.to_char($1)'),
+            ('timestamptz', 'STABLE', 'oracle_ext.to_char($1)'), ('date', 'STABLE', 'oracle_ext.to_char($1)')) AS k (type, kept, text)
         LOOP
             EXECUTE format('CREATE OR REPLACE FUNCTION oracle_ext.%I(%s%s) RETURNS %s LANGUAGE sql %s PARALLEL SAFE '
                 'AS $f$ SELECT oracle_ext.%I(%s%s) $f$', each.name, kind.type, each.more, each.result, kind.kept,
