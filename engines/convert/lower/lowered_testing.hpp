@@ -1,5 +1,5 @@
 // For tests of the passes about queries and expressions: a script of Oracle's in, PostgreSQL's text out, one
-// line a statement; findings stand before it as [code].
+// line a statement; findings stand before it as [code], what PostgreSQL's parser refuses has [refused].
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include "engines/convert/lower/passes.hpp"
 #include "engines/convert/meaning/catalog.hpp"
 #include "engines/convert/postgres/printer.hpp"
+#include "engines/convert/postgres/validate.hpp"
 #include "engines/convert/syntax/parser.hpp"
 
 namespace landfall::convert::testing {
@@ -53,7 +54,10 @@ inline std::string lowered(const std::string& text) {
         Statement* const statements[] = {statement};
         const Printed printed =
             print({.statements = statements, .script = script, .comments = {}, .findings = {}});
-        for (const PrintedStatement& each : printed.statements) made.append(in_one_line(each.text));
+        for (const PrintedStatement& each : printed.statements) {
+            if (!each.raw && check_sql(each.text)) made.append("[refused] ");
+            made.append(in_one_line(each.text));
+        }
     }
     return made;
 }

@@ -169,5 +169,18 @@ TEST(Queries, that_name_themselves_are_recursive) {
         "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT * FROM r");
 }
 
+TEST(Queries, nested_and_chained_to_the_parsers_limit_are_lowered) {
+    std::string chain = "select a";
+    std::string nested = "select ";
+    std::string sets = "select 1 from dual";
+    for (int i = 0; i < 1900; ++i) chain.append(" || a");
+    for (int i = 0; i < 450; ++i) nested.append("nvl(a, ");
+    nested.append("b").append(450, ')');
+    for (int i = 0; i < 1900; ++i) sets.append(" union all select 1 from dual");
+    EXPECT_NE(lowered(chain + " from t").find("concat(a, a"), std::string::npos);
+    EXPECT_NE(lowered(nested + " from t").find("coalesce(a, coalesce(a"), std::string::npos);
+    EXPECT_NE(lowered(sets).find("UNION ALL SELECT 1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace landfall::convert
