@@ -4,6 +4,8 @@
 It is installed by a role that is no superuser, twice; every function passes plpgsql_check; and the values are those of
 Oracle's documentation (EXPECTED, and the claims below it).
 """
+import calendar
+import decimal
 import glob
 import itertools
 import os
@@ -159,6 +161,39 @@ class Pack(unittest.TestCase):
             with self.subTest(start=start, size=size):
                 got = self.one("SELECT oracle_ext.substr('abc', %s)" % (start if size is None else f"{start}, {size}"))
                 self.assertEqual(got, model("abc", start, size))
+
+    def test_quotients_are_written_with_the_digits_of_number(self):
+        draw = random.Random(30)
+        for _ in range(100):
+            p, q = draw.randint(-10 ** draw.randint(1, 9), 10 ** 9), draw.randint(1, 10 ** draw.randint(1, 6))
+            with self.subTest(p=p, q=q):
+                got = self.one("SELECT oracle_ext.to_char(oracle_ext.divide(%s, %s))", p, q)
+                self.assertFalse(got.startswith(("0.", "-0.")) or "." in got and got.endswith("0"))
+                exact = decimal.Context(prec=60).divide(decimal.Decimal(p), decimal.Decimal(q))
+                self.assertLessEqual(abs(decimal.Decimal(got) - exact), decimal.Context(prec=60).scaleb(abs(exact), -37))
+
+    def test_months_go_from_last_day_to_last_day(self):
+        for year, month, step in itertools.product((2023, 2024), range(1, 13), range(-13, 14)):
+            first = f"{year}-{month:02}-{calendar.monthrange(year, month)[1]}"
+            months = year * 12 + month - 1 + step
+            last = f"{months // 12}-{months % 12 + 1:02}-{calendar.monthrange(months // 12, months % 12 + 1)[1]} 00:00:00"
+            self.assertEqual(self.one("SELECT oracle_ext.add_months(%s::timestamp, %s)::text", first, step), last)
+            self.assertEqual(self.one("SELECT oracle_ext.months_between(%s::timestamp, %s::timestamp)", last, first), step)
+
+    def test_the_two_ways_of_reading_a_date_agree(self):
+        draw = random.Random(5)
+        for _ in range(60):
+            given = f"{draw.randint(1, 31):02}-{draw.choice('JAN apr Jul OCT'.split())}-{draw.randint(1600, 2500)} {draw.randint(0, 23):02}:{draw.randint(0, 59):02}"
+            form = "DD-MON-YYYY HH24:MI"
+            fast, careful = (self.read(f"SELECT oracle_ext.to_date(%s, '{shape}')::text", given) for shape in (form, "FX" + form))
+            self.assertEqual(fast, careful)
+
+    def read(self, sql, value):
+        import psycopg2
+        try:
+            return self.one(sql, value)
+        except psycopg2.Error as error:
+            return error.pgcode
 
     def test_a_date_has_no_gap_of_daylight_saving(self):
         self.assertEqual(self.one("SELECT oracle_ext.to_date('2024-03-10 02:30', 'YYYY-MM-DD HH24:MI')::text"), "2024-03-10 02:30:00")

@@ -57,6 +57,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             ELSE CASE pg_catalog.left($1, 2) WHEN '22' THEN -6502 WHEN '42' THEN -6550 WHEN '08' THEN -3113
                  WHEN 'P0' THEN 1 ELSE -6501 END END END $$;
 
+-- The same where the message bears a number that the state cannot (an error raised with a number known at run time).
+CREATE OR REPLACE FUNCTION oracle_ext.sqlcode(state text, message text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN oracle_ext.sqlcode($1) NOT IN (0, 1, 100) AND $2 ~ '^ORA-[0-9]{5}:'
+        THEN -pg_catalog.substr($2, 5, 5)::integer ELSE oracle_ext.sqlcode($1) END $$;
 CREATE OR REPLACE FUNCTION oracle_ext.sqlcode() RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 0 $$;
 
