@@ -130,7 +130,7 @@ private:
         const PackageUnit* package = nullptr;
         const Local* local = nullptr;  ///< of a nested routine
     };
-    Callee callee_of(const Expr* callee);
+    Callee callee_of(const Expr* callee, const Call* call = nullptr, bool procedure = false);
     void arguments(Call& call, const Callee& callee);
     void lifted_call(Call& call, const Local& nested);
 

@@ -83,7 +83,7 @@ const DataType* CodeLowering::source_of(const Expr* value) {
     if (const auto* inner = as<Parenthesized>(value)) return source_of(inner->inner);
     if (const auto* field = as<Field>(value)) return field_of(source_of(field->base), field->field.name);
     if (const auto* call = as<Call>(value)) {
-        const Callee callee = callee_of(call->callee);
+        const Callee callee = callee_of(call->callee, call);
         if (callee.routine != nullptr) return callee.routine->returns;
         return element_of(source_of(call->callee));
     }
@@ -207,13 +207,13 @@ Name* CodeLowering::routine_name(const PackageUnit* package, const Routine& rout
 /// A procedure that PostgreSQL cannot tell from a function of the same name and parameters gets another name.
 Text CodeLowering::name_of_member(const PackageUnit& package, const Routine& routine) {
     if (routine.what != Routine::What::procedure) return routine.name.name;
-    const auto types = [](const Routine& of) {
+    const auto types = [this](const Routine& of) {
         std::string made;
         for (const Parameter* each : of.parameters) {
             if (each->mode == Parameter::Mode::out) continue;
-            made += each->type == nullptr || each->type->name->parts.empty()
-                        ? Text{"?"}
-                        : each->type->name->parts.back().name;
+            DataType* lowered = clone_of(tree(), each->type);
+            type(lowered, true);
+            if (lowered != nullptr && !lowered->name->parts.empty()) made += lowered->name->parts.back().name;
             made += ',';
         }
         return made;
@@ -423,7 +423,55 @@ Node* CodeLowering::method_value(Expr* base, const Shape& shape, Text method,
                         {again(), first});
 }
 
-CodeLowering::Callee CodeLowering::callee_of(const Expr* callee) {
+namespace {
+
+/// How well an overload takes these arguments; negative: not at all.
+int fit(const Routine& routine, const Call* call) {
+    if (call == nullptr) return needs_arguments(routine) ? 0 : 1;
+    if (call->arguments.size() > routine.parameters.size()) return -1;
+    int score = 0;
+    std::uint32_t position = 0;
+    std::uint32_t given = 0;
+    for (const Argument* argument : call->arguments) {
+        const Parameter* parameter = nullptr;
+        for (std::uint32_t i = 0; i < routine.parameters.size(); ++i) {
+            if (argument->name.empty() ? i == position
+                                       : routine.parameters[i]->name.name == argument->name.name)
+                parameter = routine.parameters[i];
+        }
+        ++position;
+        if (parameter == nullptr) return -1;
+        if (parameter->default_value == nullptr) ++given;
+        const auto* literal = as<Literal>(argument->value);
+        if (literal == nullptr || parameter->type == nullptr || parameter->type->name->parts.empty())
+            continue;
+        const Text type_name = parameter->type->name->parts.back().name;
+        const bool text = type_name.find("char") != Text::npos || type_name == "clob";
+        if (literal->what == Literal::What::string && text) ++score;
+        if (literal->what == Literal::What::number && type_name == "number") ++score;
+    }
+    const auto required = static_cast<std::uint32_t>(
+        std::count_if(routine.parameters.begin(), routine.parameters.end(),
+                      [](const Parameter* each) { return each->default_value == nullptr; }));
+    return given < required ? -1 : score;
+}
+
+const Routine* best_of(const std::vector<const Routine*>& overloads, const Call* call, bool procedure) {
+    const Routine* best = nullptr;
+    int most = -100;
+    for (const Routine* each : overloads) {
+        const int score = fit(*each, call) + ((each->what == Routine::What::procedure) == procedure ? 10 : 0);
+        if (score <= most) continue;
+        most = score;
+        best = each;
+    }
+    return best;
+}
+
+}  // namespace
+
+/// `call`: with these arguments; `procedure`: as a statement.
+CodeLowering::Callee CodeLowering::callee_of(const Expr* callee, const Call* call, bool procedure) {
     const auto* name = as<Name>(callee);
     if (name == nullptr || name->parts.empty()) return {};
     const Text last = name->parts.back().name;
@@ -434,12 +482,13 @@ CodeLowering::Callee CodeLowering::callee_of(const Expr* callee) {
                     .local = found};
         }
         if (package_ != nullptr && package_->routine(last) != nullptr)
-            return {.routine = package_->routine(last), .package = package_};
+            return {.routine = best_of(package_->routines(last), call, procedure), .package = package_};
         return {.routine = index_.routine(last)};
     }
     if (local(name->parts[0].name) != nullptr) return {};
     const PackageUnit* package = index_.package(name->parts[name->parts.size() - 2].name);
-    if (package != nullptr) return {.routine = package->routine(last), .package = package};
+    if (package != nullptr)
+        return {.routine = best_of(package->routines(last), call, procedure), .package = package};
     return name->parts.size() == 2 ? Callee{.routine = index_.routine(last)} : Callee{};
 }
 
@@ -470,7 +519,7 @@ Node* CodeLowering::call_value(Call& call) {
     }
     if (trigger_ != nullptr && name->parts.size() == 1 && last == "updating" && call.arguments.size() == 1)
         return updating(call);
-    const Callee callee = callee_of(name);
+    const Callee callee = callee_of(name, &call);
     if (callee.routine != nullptr) {
         const bool gives =
             callee.routine->what == Routine::What::function &&

@@ -272,7 +272,7 @@ void CodeLowering::assign_in_map(Expr* target, Expr* value_, Span at, Body& out)
 
 void CodeLowering::assignment(Assignment& each, Body& out) {
     const auto* call = as<Call>(each.value);
-    const Callee callee = call == nullptr ? Callee{} : callee_of(call->callee);
+    const Callee callee = call == nullptr ? Callee{} : callee_of(call->callee, call);
     takes_out_ = callee.routine != nullptr;
     value(each.value);
     takes_out_ = false;
@@ -289,7 +289,7 @@ void CodeLowering::assignment(Assignment& each, Body& out) {
 void CodeLowering::function_with_out(Assignment& each, Call& call, const Routine& routine, Body& out) {
     const Make build = make(each.span);
     List<Argument*> in;
-    std::vector<Node*> targets;
+    std::vector<std::pair<Expr*, Text>> targets;
     std::uint32_t position = 0;
     for (Argument* argument : call.arguments) {
         const Parameter* parameter = nullptr;
@@ -300,15 +300,14 @@ void CodeLowering::function_with_out(Assignment& each, Call& call, const Routine
         }
         ++position;
         const bool gives = parameter != nullptr && parameter->mode != Parameter::Mode::in;
-        if (gives) targets.push_back(clone(tree(), *argument->value));
+        if (gives) targets.emplace_back(clone_of(tree(), argument->value), parameter->name.name);
         if (!gives || parameter->mode == Parameter::Mode::in_out) tree().add(in, argument);
     }
     call.arguments = in;
-    targets.push_back(lvalue(each.target));
-    std::string pattern = "SELECT * INTO ";
-    for (std::size_t i = 0; i < targets.size(); ++i) pattern += i == 0 ? "@" : ", @";
-    targets.push_back(&call);
-    tree().add(out, build.code(pattern + " FROM @", targets));
+    targets.emplace_back(each.target, "result$");
+    const Text held = temporary("given", build.type("record"));
+    tree().add(out, build.code("SELECT * INTO @ FROM @", {build.name({held}), &call}));
+    for (const auto& [target, field] : targets) assign(target, build.name({held, field}), each.span, out);
 }
 
 // --- calls ---
@@ -320,7 +319,7 @@ void CodeLowering::call_statement(CallStatement& each, Body& out) {
         call = make(each.span).call(each.call, {});
         each.call = call;
     }
-    const Callee callee = callee_of(call->callee);
+    const Callee callee = callee_of(call->callee, call, true);
     if (callee.routine != nullptr) return call_routine(each, *call, callee, out);
     for (Argument* argument : call->arguments) value(argument->value);
     each.how = CallStatement::How::call;
