@@ -106,7 +106,7 @@ Constraint* Grammar::constraint() {
         cursor_.expect(")");
     } else if (cursor_.at_any({"PRIMARY", "UNIQUE"})) {
         made->what = cursor_.at("PRIMARY") ? Constraint::What::primary_key : Constraint::What::unique;
-        if (cursor_.take().hash == Word{"PRIMARY"}.hash) cursor_.expect("KEY");
+        if (cursor_.take().hash == hash_of_word("PRIMARY")) cursor_.expect("KEY");
         if (cursor_.at("(")) made->columns = key_columns();
     } else if (cursor_.accept("FOREIGN")) {
         cursor_.expect("KEY");

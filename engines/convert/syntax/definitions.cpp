@@ -288,7 +288,8 @@ Statement* Grammar::grant() {
             made->object_kind = upper(cursor_.text(cursor_.take())), cursor_.take();
         made->object = name();
     }
-    if (!cursor_.accept(made->revoke ? Word{"FROM"} : Word{"TO"})) cursor_.fail("TO or FROM");
+    const bool named = made->revoke ? cursor_.accept("FROM") : cursor_.accept("TO");
+    if (!named) cursor_.fail("TO or FROM");
     do tree_.add(made->grantees, identifier());
     while (cursor_.accept(","));
     for (; !cursor_.done(); cursor_.take()) made->with_option = made->with_option || cursor_.at("OPTION");

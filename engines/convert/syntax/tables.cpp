@@ -220,7 +220,7 @@ Statement* Grammar::alter_table() {
         } else if (cursor_.accept("RENAME")) {
             rename_item(*made);
         } else if (cursor_.at_any({"ENABLE", "DISABLE"})) {
-            enable_item(*made, cursor_.take().hash == Word{"ENABLE"}.hash);
+            enable_item(*made, cursor_.take().hash == hash_of_word("ENABLE"));
         } else if (cursor_.accept(",")) {
         } else {
             TableChange* change = table_change(What::other);
