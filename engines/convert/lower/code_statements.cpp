@@ -429,6 +429,7 @@ bool CodeLowering::pack_call(const CallStatement& each, const Name& name, Call* 
     const bool built_in =
         package.starts_with("dbms_") || package.starts_with("utl_") || package == "oracle_ext";
     if (!built_in || index_.package(package) != nullptr) return false;
+    const Make build = make(each.span);
     const Text member = name.parts.back().name;
     const Text function =
         package == "oracle_ext" ? member : build.keep(std::string{package} + "_" + std::string{member});
