@@ -372,6 +372,8 @@ constexpr auto kCodes = std::to_array<ActionCode>({
     {9035, "Partitioning", "a key that does not hold the key of the partitions",
      "Add the partition's columns to the key, or check uniqueness in another way.", Complexity::medium, 0.3,
      0.5},
+    {9036, "SQL", "something that is defined twice",
+     "Nothing where the definitions are the same; otherwise choose one.", Complexity::simple, 0.1, 0.1},
     {9101, "Data types", "a type that could not be followed", "Check the type that was taken in its place.",
      Complexity::medium, 0.2, 0.2},
     {9102, "Data types", "an element within an element of a collection",

@@ -3,6 +3,7 @@
 
 #include "engines/convert/lower/make.hpp"
 #include "engines/convert/lower/passes.hpp"
+#include "engines/convert/lower/types.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -61,7 +62,13 @@ void lower_view(CreateView& view, LowerContext& context) {
 
 /// A synonym of a relation is a view of it: the rows, and changes as far as a view takes them.
 void lower_synonym(Statement*& statement, const CreateSynonym& synonym, LowerContext& context) {
-    const Make make{context.tree, synonym.span};
+    const bool itself = synonym.target->parts.size() == synonym.object->parts.size() &&
+                        synonym.target->parts.back().name == synonym.object->parts.back().name;
+    if (itself) {
+        context.add_finding(kSynonym, Complexity::info, synonym.span, "the name is found without a synonym");
+        statement = nullptr;
+        return;
+    }
     if (!synonym.target->link.empty()) {
         context.add_finding(kSynonym, Complexity::complex, synonym.span, "the target is in another database");
         statement = nullptr;
@@ -73,6 +80,22 @@ void lower_synonym(Statement*& statement, const CreateSynonym& synonym, LowerCon
     made->pieces = context.tree.list<Text>({"CREATE OR REPLACE VIEW ", " AS SELECT * FROM ", ""});
     made->operands = context.tree.list<Node*>({synonym.object, synonym.target});
     statement = made;
+}
+
+/// Rows of types, and domains over arrays. Methods are lowered with their bodies.
+void lower_type(Statement*& statement, CreateType& type, LowerContext& context) {
+    const auto lower = [&](DataType* one) {
+        if (one != nullptr)
+            static_cast<void>(lower_builtin_type(*one, TypeUse::column, context.settings, context.tree));
+    };
+    if (type.what == CreateType::What::incomplete) {
+        context.add_finding(kNoCounterpart, Complexity::info, type.span,
+                            "a type that is completed elsewhere");
+        statement = nullptr;
+        return;
+    }
+    for (Variable* attribute : type.attributes) lower(attribute->type);
+    lower(type.element);
 }
 
 void lower_comment(Statement*& statement, CommentOn& comment, LowerContext& context) {
@@ -130,6 +153,7 @@ void lower_definitions(Statement*& statement, LowerContext& context) {
     if (auto* sequence = as<CreateSequence>(statement)) return lower_sequence(*sequence);
     if (auto* view = as<CreateView>(statement)) return lower_view(*view, context);
     if (auto* synonym = as<CreateSynonym>(statement)) return lower_synonym(statement, *synonym, context);
+    if (auto* type = as<CreateType>(statement)) return lower_type(statement, *type, context);
     if (auto* comment = as<CommentOn>(statement)) return lower_comment(statement, *comment, context);
     if (auto* grant = as<Grant>(statement)) return lower_grant(statement, *grant, context);
     if (const auto* dropped = as<Drop>(statement)) return drop(Complexity::info, dropped->what);

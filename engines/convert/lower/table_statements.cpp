@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kObjectTable = 5196, kTemporary = 5198, kCluster = 5199, kExternal = 5200,
               kPartitionType = 5201;
-constexpr int kVirtualColumn = 5554, kIndexOrganized = 5581;
+constexpr int kVirtualColumn = 5554, kIndexOrganized = 5581, kUnknownType = 5659;
 constexpr int kDefaultOnNull = 9030, kDisabled = 9031, kKeysSpanPartitions = 9035, kNoCounterpart = 9033;
 
 class TableLowering {
@@ -67,6 +67,14 @@ private:
             table.on_commit = CreateTable::OnCommit::delete_rows;
     }
 
+    /// Of types that Oracle brings: geometries, media.
+    static bool is_oracle_schema(Text schema) {
+        return schema == "mdsys" || schema == "ordsys" || schema == "sys" || schema == "xdb" ||
+               schema == "public";
+    }
+    [[nodiscard]] std::string qualified_text(const Name& name) const {
+        return std::string{name.parts[0].name} + "." + std::string{name.parts[1].name};
+    }
     void lower_type(Column& column) {
         if (column.type == nullptr) {
             if (column.generated == nullptr) return;

@@ -1,0 +1,296 @@
+#include "engines/convert/converter.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <set>
+
+#include "base/result.hpp"
+#include "engines/convert/load_order.hpp"
+#include "engines/convert/lower/code_index.hpp"
+#include "engines/convert/lower/definitions_together.hpp"
+#include "engines/convert/lower/lower.hpp"
+#include "engines/convert/meaning/binder.hpp"
+#include "engines/convert/meaning/catalog.hpp"
+#include "engines/convert/postgres/validate.hpp"
+#include "engines/convert/syntax/parser.hpp"
+
+namespace landfall::convert {
+namespace {
+
+constexpr std::size_t kSourceTextMax = 2000;
+constexpr int kNothingCame = 9033, kSuperseded = 9036;
+
+/// A statement of a script with what is known of it before it is lowered.
+struct Source {
+    const Script* script = nullptr;
+    std::size_t number = 0;  ///< of the script
+    std::size_t index = 0;   ///< of the statement in its script
+    Statement* statement = nullptr;
+    std::string kind, schema, name;
+};
+
+std::string lower_case(std::string_view text) {
+    std::string out{text};
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return out;
+}
+
+const Name* object_of(const Statement& statement) {
+    switch (statement.kind) {
+        case Kind::create_table: return static_cast<const CreateTable&>(statement).object;
+        case Kind::alter_table: return static_cast<const AlterTable&>(statement).object;
+        case Kind::create_index: return static_cast<const CreateIndex&>(statement).object;
+        case Kind::create_sequence: return static_cast<const CreateSequence&>(statement).object;
+        case Kind::create_view: return static_cast<const CreateView&>(statement).object;
+        case Kind::create_synonym: return static_cast<const CreateSynonym&>(statement).object;
+        case Kind::comment_on: return static_cast<const CommentOn&>(statement).object;
+        case Kind::grant: return static_cast<const Grant&>(statement).object;
+        case Kind::drop: return static_cast<const Drop&>(statement).object;
+        case Kind::create_routine: return static_cast<const CreateRoutine&>(statement).object;
+        case Kind::create_package: return static_cast<const CreatePackage&>(statement).object;
+        case Kind::create_type: return static_cast<const CreateType&>(statement).object;
+        case Kind::create_type_body: return static_cast<const CreateTypeBody&>(statement).object;
+        case Kind::create_trigger: return static_cast<const CreateTrigger&>(statement).object;
+        case Kind::other_statement: return static_cast<const OtherStatement&>(statement).object;
+        case Kind::raw_statement: return static_cast<const RawStatement&>(statement).object;
+        default: return nullptr;
+    }
+}
+
+std::string kind_of(const Statement& statement) {
+    switch (statement.kind) {
+        case Kind::create_table: return "table";
+        case Kind::alter_table: return "constraint";
+        case Kind::create_index: return "index";
+        case Kind::create_sequence: return "sequence";
+        case Kind::create_view:
+            return static_cast<const CreateView&>(statement).materialized ? "materialized view" : "view";
+        case Kind::create_synonym: return "synonym";
+        case Kind::comment_on: return "comment";
+        case Kind::grant: return "grant";
+        case Kind::drop: return "drop";
+        case Kind::create_routine:
+            return static_cast<const CreateRoutine&>(statement).routine->what == Routine::What::function
+                       ? "function"
+                       : "procedure";
+        case Kind::create_package:
+            return static_cast<const CreatePackage&>(statement).body ? "package body" : "package";
+        case Kind::create_type: return "type";
+        case Kind::create_type_body: return "type body";
+        case Kind::create_trigger: return "trigger";
+        case Kind::raw_statement: {
+            const std::string what = lower_case(static_cast<const RawStatement&>(statement).what);
+            return what.starts_with("create ") ? what.substr(7) : "script";
+        }
+        default: return "script";
+    }
+}
+
+/// One conversion: everything that lives as long as its trees.
+class Run {
+public:
+    Run(const Settings& settings, const IncludeLoader& load) : settings_{settings}, load_{load} {}
+
+    Conversion run(const std::vector<Input>& inputs) {
+        for (const Input& input : inputs) parse(input);
+        std::vector<Statement*> statements;
+        for (const Source& source : sources_) statements.push_back(source.statement);
+        superseded_ = superseded_definitions(statements);
+        relate_definitions(statements, tree_);
+        declare();
+        const CodeIndex units{statements, tree_};
+        for (const Source& source : sources_) convert(source, units);
+        order();
+        CHECK(result_.emitted + result_.dropped + result_.raw == result_.statements);
+        return std::move(result_);
+    }
+
+private:
+    void parse(const Input& input) {
+        scripts_.push_back(read_script(input.bytes, input.name, settings_.script, load_));
+        const Script& script = scripts_.back();
+        Parsed parsed = parse_oracle(script, tree_);
+        CHECK(parsed.statements.size() == script.statements.size());
+        std::vector<Finding>& findings = told_.emplace_back(Told{std::move(parsed.findings)}).findings;
+        findings.insert(findings.end(), script.findings.begin(), script.findings.end());
+        std::stable_sort(findings.begin(), findings.end(),
+                         [](const Finding& a, const Finding& b) { return a.begin < b.begin; });
+        for (const InputFile& file : script.files) result_.lines += file.line_starts.size();
+        result_.statements += script.statements.size();
+        for (std::size_t i = 0; i < parsed.statements.size(); ++i) add(script, i, parsed.statements[i]);
+        parsed_.push_back(std::move(parsed.statements));
+    }
+    void add(const Script& script, std::size_t index, Statement* statement) {
+        Source source{.script = &script,
+                      .number = scripts_.size() - 1,
+                      .index = index,
+                      .statement = statement,
+                      .kind = kind_of(*statement)};
+        if (const Name* object = object_of(*statement); object != nullptr && !object->parts.empty()) {
+            source.name = object->parts.back().name;
+            if (object->parts.size() > 1) source.schema = object->parts.front().name;
+        }
+        sources_.push_back(std::move(source));
+    }
+    void declare() {
+        std::vector<DeclaredScript> declared;
+        for (std::size_t i = 0; i < scripts_.size(); ++i)
+            declared.push_back({.script = &scripts_[i], .statements = &parsed_[i]});
+        catalog_.declare(declared, settings_);
+    }
+
+    /// The findings of the source's text, those between two statements with the second.
+    std::vector<Finding> findings_of(const Source& source) {
+        Told& told = told_[source.number];
+        const Script& script = scripts_[source.number];
+        const bool last = source.index + 1 == script.statements.size();
+        const std::uint32_t end = script.statements[source.index].span.end;
+        std::vector<Finding> mine;
+        for (; told.next < told.findings.size() && (last || told.findings[told.next].begin <= end);
+             ++told.next)
+            mine.push_back(told.findings[told.next]);
+        return mine;
+    }
+
+    void convert(const Source& source, const CodeIndex& units) {
+        std::vector<Finding> findings = findings_of(source);
+        landfall::convert::bind(*source.statement, catalog_, tree_, findings);
+        LowerContext context{.tree = tree_,
+                             .script = *source.script,
+                             .catalog = catalog_,
+                             .settings = settings_,
+                             .findings = findings,
+                             .units = &units};
+        const bool was_raw = as<RawStatement>(source.statement) != nullptr;
+        const bool superseded = superseded_.contains(source.statement);
+        if (superseded)
+            context.add_finding(kSuperseded, Complexity::simple, source.statement->span,
+                                "it stands already, or is made anew later");
+        const std::vector<Statement*> made =
+            superseded ? std::vector<Statement*>{} : lower(source.statement, context);
+        if (made.empty() && findings.empty())
+            context.add_finding(kNothingCame, Complexity::info, source.statement->span, source.kind);
+        const CommentRange comments = comments_of(*source.script, source.index);
+        Printed printed = print_checked(
+            {.statements = made, .script = *source.script, .comments = comments, .findings = findings});
+        std::move(printed.findings.begin(), printed.findings.end(), std::back_inserter(findings));
+        emit(source, printed, findings, was_raw);
+    }
+
+    void emit(const Source& source, const Printed& printed, const std::vector<Finding>& findings,
+              bool was_raw) {
+        const bool code =
+            std::any_of(printed.statements.begin(), printed.statements.end(),
+                        [](const PrintedStatement& each) { return each.statement != nullptr && !each.raw; });
+        const bool none = std::all_of(printed.statements.begin(), printed.statements.end(),
+                                      [](const PrintedStatement& each) { return each.statement == nullptr; });
+        const Object::Outcome outcome = code && !was_raw ? Object::Outcome::emitted
+                                        : none           ? Object::Outcome::dropped
+                                                         : Object::Outcome::raw;
+        ++(outcome == Object::Outcome::emitted   ? result_.emitted
+           : outcome == Object::Outcome::dropped ? result_.dropped
+                                                 : result_.raw);
+        std::vector<bool> told(findings.size(), false);
+        std::size_t object = 0;
+        for (const PrintedStatement& each : printed.statements) {
+            object = place(source, each, outcome);
+            const std::uint32_t above = lines_above_;
+            for (const FindingLine& line : each.finding_lines) {
+                if (line.finding >= findings.size() || told[line.finding]) continue;
+                told[line.finding] = true;
+                tell(source, findings[line.finding], object, above + line.line);
+            }
+        }
+        for (std::size_t i = 0; i < findings.size(); ++i)
+            if (!told[i]) tell(source, findings[i], object, 0);
+    }
+
+    /// The object that holds the statement: statements of one source and one stage are one.
+    std::size_t place(const Source& source, const PrintedStatement& printed, Object::Outcome outcome) {
+        const LoadStage stage =
+            printed.statement == nullptr ? LoadStage::blocks : load_stage(*printed.statement);
+        const bool goes_on =
+            !stages_.empty() && stages_.back().source == &source && stages_.back().stage == stage;
+        if (!goes_on) {
+            stages_.push_back({&source, stage, result_.objects.size()});
+            const StatementText& text = source.script->statements[source.index];
+            Object object{
+                .kind = source.kind, .schema = source.schema, .name = source.name, .outcome = outcome};
+            if (stage == LoadStage::foreign_keys) object.kind = "foreign key";
+            object.source = source.script->origin_of(text.span.begin);
+            const std::string_view whole = text.span.of(source.script->text);
+            object.source_lines =
+                static_cast<std::uint32_t>(std::count(whole.begin(), whole.end(), '\n') + 1);
+            result_.objects.push_back(std::move(object));
+        }
+        std::string& sql = result_.objects.back().sql;
+        lines_above_ = static_cast<std::uint32_t>(std::count(sql.begin(), sql.end(), '\n'));
+        sql += printed.text;
+        return result_.objects.size() - 1;
+    }
+    void tell(const Source& source, const Finding& finding, std::size_t object, std::uint32_t line) {
+        const Script& script = *source.script;
+        const std::size_t begin = std::min<std::size_t>(finding.begin, script.text.size());
+        const std::size_t end = std::clamp<std::size_t>(finding.end, begin, script.text.size());
+        const std::size_t line_begin = begin == 0 ? 0 : script.text.rfind('\n', begin - 1) + 1;
+        const std::size_t line_end = std::min(script.text.find('\n', end), script.text.size());
+        result_.findings.push_back(
+            {.finding = finding,
+             .source = script.origin_of(finding.begin),
+             .source_text = script.text.substr(line_begin, std::min(line_end - line_begin, kSourceTextMax)),
+             .target_line = line,
+             .object = object});
+    }
+
+    /// By stages; within a stage as in the input.
+    void order() {
+        std::vector<std::size_t> places(stages_.size());
+        for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
+        std::stable_sort(places.begin(), places.end(), [this](std::size_t a, std::size_t b) {
+            return stages_[a].stage < stages_[b].stage;
+        });
+        std::vector<Object> ordered;
+        std::vector<std::size_t> moved(places.size());
+        for (const std::size_t at : places) {
+            moved[stages_[at].object] = ordered.size();
+            ordered.push_back(std::move(result_.objects[stages_[at].object]));
+        }
+        result_.objects = std::move(ordered);
+        for (PlacedFinding& finding : result_.findings) finding.object = moved[finding.object];
+    }
+
+    /// What reading and parsing a script found, and how much of it was given to its statements.
+    struct Told {
+        std::vector<Finding> findings;
+        std::size_t next = 0;
+    };
+    struct Stage {
+        const Source* source = nullptr;
+        LoadStage stage = LoadStage::blocks;
+        std::size_t object = 0;
+    };
+
+    const Settings& settings_;
+    const IncludeLoader& load_;
+    Tree tree_;
+    std::deque<Script> scripts_;  ///< trees hold views of their texts
+    std::deque<std::vector<Statement*>> parsed_;
+    std::deque<Told> told_;
+    std::vector<Source> sources_;
+    Catalog catalog_;
+    std::set<const Statement*> superseded_;
+    std::vector<Stage> stages_;
+    std::uint32_t lines_above_ = 0;
+    Conversion result_;
+};
+
+}  // namespace
+
+Conversion convert_oracle(const std::vector<Input>& inputs, const Settings& settings,
+                          const IncludeLoader& load) {
+    return Run{settings, load}.run(inputs);
+}
+
+}  // namespace landfall::convert
