@@ -14,8 +14,8 @@ namespace {
 ///   3. statements of code (code_*): calls, cursors, exceptions, dynamic SQL;
 ///   4. last the units: routines, triggers and packages come apart into statements of PostgreSQL.
 constexpr std::array kPasses{
-    Pass{lower_queries},     Pass{lower_expressions}, Pass{lower_tables},
-    Pass{lower_definitions}, Pass{lower_units},
+    Pass{lower_methods}, Pass{lower_queries},     Pass{lower_expressions},
+    Pass{lower_tables},  Pass{lower_definitions}, Pass{lower_units},
 };
 
 }  // namespace

@@ -6,6 +6,9 @@
 
 namespace landfall::convert {
 
+// object_methods.cpp; first: it knows the bindings of all names
+void lower_methods(Statement*& statement, LowerContext& context);
+
 // query_pass.cpp
 void lower_queries(Statement*& statement, LowerContext& context);
 // expression_pass.cpp; behind lower_queries, which knows Oracle's pseudo-columns

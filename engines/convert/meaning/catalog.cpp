@@ -149,6 +149,8 @@ std::span<const Symbol* const> Catalog::find_methods(const TypeOf& object, Text 
     return {};
 }
 
+bool Catalog::has_methods() const { return store_->has_methods; }
+
 const Entry* Catalog::entry_of(const TypeOf& type) const {
     const auto found = store_->entry_of_type.find(&type);
     return found == store_->entry_of_type.end() ? nullptr : found->second;

@@ -147,6 +147,8 @@ public:
     [[nodiscard]] const Symbol* symbol_of(const Node& declared) const;
     /// A method by name up the supertypes; the first that declares it. Overloads: all of that type.
     [[nodiscard]] std::span<const Symbol* const> find_methods(const TypeOf& object, Text name) const;
+    /// Whether any object type has methods: most schemas have none.
+    [[nodiscard]] bool has_methods() const;
     /// The entry of a named type of the catalog (an object, collection); nullptr: not one.
     [[nodiscard]] const Entry* entry_of(const TypeOf& type) const;
 

@@ -377,6 +377,7 @@ void Declaring::change(Entry& entry, TableChange& change) {
 }
 
 Symbol* Declaring::add_symbol(Entry& entry, What what, Text name, const Node& declared, bool is_private) {
+    if (what == What::method) store_.has_methods = true;
     Symbol symbol;
     symbol.what = what;
     symbol.schema = entry.symbol.schema;

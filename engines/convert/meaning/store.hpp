@@ -35,6 +35,7 @@ struct Catalog::Store {
     };
     std::map<std::pair<Text, Text>, NamedConstraint> constraints;
 
+    bool has_methods = false;
     bool declaring = false;
     struct Completing {
         Entry* entry = nullptr;
