@@ -1,0 +1,100 @@
+// Units of code in, PL/pgSQL out: what each construct becomes, and that PostgreSQL's parser takes it.
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "engines/convert/lower/code_index.hpp"
+#include "engines/convert/lower/lowered_testing.hpp"
+
+namespace landfall::convert {
+namespace {
+
+/// Every statement that the script becomes, one after the other; findings before as [code].
+std::string converted(const std::string& text) {
+    const Script script = read_script(text, "test.sql", {},
+                                      [](const std::string&, const std::string&) { return std::nullopt; });
+    Tree tree;
+    const Parsed parsed = parse_oracle(script, tree);
+    const CodeIndex index{parsed.statements, tree};
+    const Settings settings;
+    std::string made;
+    for (Statement* statement : parsed.statements) {
+        std::vector<Finding> findings;
+        LowerContext context{.tree = tree,
+                             .script = script,
+                             .catalog = testing::no_catalog(),
+                             .settings = settings,
+                             .findings = findings,
+                             .units = &index};
+        const std::vector<Statement*> lowered = lower(statement, context);
+        for (const Finding& finding : findings) made.append("[" + std::to_string(finding.code) + "] ");
+        const Printed printed =
+            print({.statements = lowered, .script = script, .comments = {}, .findings = {}});
+        for (const PrintedStatement& each : printed.statements) {
+            if (!each.raw && check_sql(each.text)) made.append("[refused] ");
+            made.append(testing::in_one_line(each.text)).append("\n");
+        }
+    }
+    return made;
+}
+
+void expect_within(const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\nis not within\n" << text;
+}
+
+TEST(Code, a_function_keeps_its_parameters_and_select_into_is_strict) {
+    const std::string made = converted(
+        "CREATE FUNCTION f (a NUMBER, b VARCHAR2 DEFAULT 'x') RETURN VARCHAR2 IS v VARCHAR2(10);\n"
+        "BEGIN SELECT c INTO v FROM t WHERE id = a; RETURN v; END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    expect_within(made, "FUNCTION f(a numeric, b varchar DEFAULT 'x') RETURNS varchar");
+    expect_within(made, "INTO STRICT v");
+}
+
+TEST(Code, a_package_is_a_schema_and_its_variable_lives_behind_accessors) {
+    const std::string made = converted(
+        "CREATE PACKAGE p IS c CONSTANT NUMBER := 3; PROCEDURE q; END;\n/\n"
+        "CREATE PACKAGE BODY p IS g NUMBER := 1; PROCEDURE q IS BEGIN g := g + c; END; END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    expect_within(made, "CREATE SCHEMA IF NOT EXISTS p");
+    expect_within(made, "PERFORM p.g$set((p.g$get() + 3)::numeric)");
+    expect_within(made, "[5569]");
+}
+
+TEST(Code, a_nested_routine_is_lifted_with_what_it_uses) {
+    const std::string made = converted(
+        "CREATE PROCEDURE p IS n NUMBER := 0; PROCEDURE q (a NUMBER) IS BEGIN n := n + a; END;\n"
+        "BEGIN q(2); END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    expect_within(made, "PROCEDURE p$q(INOUT n numeric, a numeric)");
+    expect_within(made, "CALL p$q(n, 2)");
+}
+
+TEST(Code, a_handler_that_swallows_keeps_the_changes_before_it) {
+    const std::string made = converted(
+        "CREATE PROCEDURE p IS BEGIN INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);\n"
+        "EXCEPTION WHEN DUP_VAL_ON_INDEX THEN NULL; END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    expect_within(made, "WHEN unique_violation THEN NULL; EXIT kept$1; END; BEGIN INSERT INTO b");
+}
+
+TEST(Code, goto_is_told_and_commit_leaves_functions) {
+    const std::string made =
+        converted("CREATE FUNCTION f RETURN NUMBER IS BEGIN COMMIT; GOTO x; <<x>> RETURN 1; END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    expect_within(made, "[5350]");
+    expect_within(made, "[5335]");
+}
+
+TEST(Code, a_trigger_is_a_function_and_a_trigger) {
+    const std::string made =
+        converted("CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW BEGIN :new.a := 1; END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    expect_within(made, "RETURNS trigger");
+    expect_within(made, "new.a := 1");
+    expect_within(made, "EXECUTE FUNCTION g()");
+}
+
+}  // namespace
+}  // namespace landfall::convert
