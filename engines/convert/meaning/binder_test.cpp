@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engines/convert/meaning/base_types.hpp"
+#include "engines/convert/meaning/built_ins.hpp"
 #include "engines/convert/meaning/meaning_testing.hpp"
 
 namespace landfall::convert {
@@ -139,6 +140,14 @@ TEST(Binder, methods_see_attributes_and_self) {
     EXPECT_EQ(code.family<Call>("o.m()"), Family::date);
     EXPECT_EQ(meaning_of(*code.last<Call>("o.m()")), CallMeaning::method);
     EXPECT_EQ(meaning_of(*code.last<Call>("t(SYSDATE)")), CallMeaning::constructor);
+}
+
+TEST(Types, built_ins_are_found_by_name) {
+    for (const std::string_view name : {"abs", "trim", "xmltype", "dbms_lob.getlength", "utl_url.unescape"})
+        EXPECT_NE(find_built_in(name), nullptr) << name;
+    EXPECT_EQ(find_built_in("no_such_thing"), nullptr);
+    EXPECT_EQ(predefined_exception("no_data_found"), 100);
+    EXPECT_TRUE(is_built_in_package("dbms_output"));
 }
 
 TEST(Types, operators_follow_oracles_conversions) {

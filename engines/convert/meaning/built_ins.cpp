@@ -507,6 +507,7 @@ constexpr BuiltIn kBuiltIns[] = {
     made_of({"to_yminterval", Rule::fixed, Family::interval_year_month, Nature::plain}),
     made_of({"translate", Rule::text_of_first, Family::varchar, Nature::plain}),
     made_of({"treat", Rule::as_first, Family::unknown, Nature::plain}),
+    made_of({"trim", Rule::text_of_first, Family::varchar, Nature::plain}),
     made_of({"trunc", Rule::number_or_as_first, Family::unknown, Nature::plain}),
     made_of({"tz_offset", Rule::fixed, Family::varchar, Nature::plain}),
     made_of({"uid", Rule::fixed, Family::number, Nature::pseudo}),
@@ -672,6 +673,7 @@ constexpr BuiltIn kBuiltIns[] = {
     made_of({"xmlsequence", Rule::fixed, Family::xml, Nature::plain}),
     made_of({"xmlserialize", Rule::fixed, Family::clob, Nature::plain}),
     made_of({"xmltransform", Rule::fixed, Family::xml, Nature::plain}),
+    made_of({"xmltype", Rule::fixed, Family::xml, Nature::plain}),
     made_of({"xmltype.createxml", Rule::fixed, Family::xml, Nature::plain}),
 };
 // clang-format on
