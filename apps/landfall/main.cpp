@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/landfall/commands.hpp"
+#include "apps/landfall/convert_commands.hpp"
 #include "apps/landfall/settings.hpp"
 
 extern char** environ;
@@ -68,7 +69,16 @@ public:
         return command;
     }
 
+    /// A command that has nothing to do with a server and its settings.
+    CLI::App& add_alone(const std::string& name, const std::string& about, std::function<int()> run) {
+        CLI::App& command = *program_.add_subcommand(name, about);
+        alone_[&command] = std::move(run);
+        return command;
+    }
+
     int run() const {
+        for (const auto& [command, run] : alone_)
+            if (command->parsed()) return run();
         for (const auto& [command, run] : runs_) {
             if (!command->parsed()) continue;
             const auto settings = settings_of(flags_);
@@ -86,6 +96,7 @@ private:
     CLI::App& program_;
     Flags flags_;
     std::map<CLI::App*, std::function<int(const Settings&)>> runs_;
+    std::map<CLI::App*, std::function<int()>> alone_;
 };
 
 void add_store_commands(CLI::App& program, Commands& commands, ClientOptions& client) {
@@ -190,6 +201,30 @@ void add_notify_commands(CLI::App& program, Commands& commands, NotifyOptions& o
         ->required();
 }
 
+void add_convert_command(Commands& commands, ConvertOptions& options) {
+    CLI::App& command =
+        commands.add_alone("convert", "turn the scripts of an Oracle schema into PostgreSQL's",
+                           [&options] { return run_convert(options, std::cout, std::cerr); });
+    command.add_option("--from", options.from, "what the scripts are written for (default oracle)")
+        ->check(CLI::IsMember({"oracle"}));
+    command.add_option("--to", options.to, "what they become (default postgresql: 15 or newer)")
+        ->check(CLI::IsMember({"postgresql"}));
+    command.add_option("--in", options.in, "files, and folders of them; in a folder they are read by name")
+        ->required();
+    command.add_option("--out", options.out, "the folder to write to; what it holds of others stays")
+        ->required();
+    command
+        .add_option("--layout", options.layout, "objects: a file an object; single: all.sql; both (default)")
+        ->check(CLI::IsMember({"objects", "single", "both"}));
+    command.add_option("--report", options.reports,
+                       "also write a report: NAME.html, NAME.pdf or NAME.csv (three files)");
+    command.add_option("--settings", options.settings, "TOML file of settings (docs/convert/settings.md)");
+    command.add_option("--define", options.defines, "NAME=VALUE: what &NAME stands for");
+    command.add_option("--apply", options.apply,
+                       "run it on this PostgreSQL at once: libpq's connection string, such as 'dbname=hr'");
+    command.add_flag("--check", options.check, "after that let plpgsql_check look at every routine");
+}
+
 int parse_and_run(int argc, char** argv) {
     CLI::App program{kAbout, "landfall"};
     program.set_version_flag("--version", std::string{"landfall 0.1.0"});
@@ -212,6 +247,8 @@ int parse_and_run(int argc, char** argv) {
     add_queue_commands(program, commands, queue);
     NotifyOptions notify;
     add_notify_commands(program, commands, notify);
+    ConvertOptions convert;
+    add_convert_command(commands, convert);
     commands.add("doctor", "look at what a server needs of this machine",
                  [](const Settings& s) { return run_doctor(s, std::cout); });
     commands.add("env", "print the exports that point the aws CLI at the server",
