@@ -43,8 +43,6 @@ Answer<PostPolicy> policy_of(const PostSignature& signature) {
 }
 
 Answer<ObjectMetadata> metadata_of(const FormFields& fields) {
-    if (!field_of(fields, "tagging").empty())
-        return Fault{Code::not_implemented, "Tags of a form are not supported."}.with("FieldName", "tagging");
     TRY(check_wishes({.acl = field_of(fields, "acl"),
                       .grants = false,
                       .storage_class = field_of(fields, "x-amz-storage-class"),
@@ -66,6 +64,8 @@ Answer<ObjectMetadata> metadata_of(const FormFields& fields) {
     for (const auto& [name, value] : fields)
         if (name.starts_with(kMetaPrefix)) user.emplace_back(name.substr(kMetaPrefix.size()), value);
     metadata.user = TRY(user_metadata_of(user));
+    if (const std::string_view tags = field_of(fields, "tagging"); !tags.empty())
+        metadata.tags = TRY(tags_of_document(tags));
     return metadata;
 }
 

@@ -1,5 +1,7 @@
 #include "services/s3/model_metadata.hpp"
 
+#include <pugixml.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -233,6 +235,22 @@ Answer<Tags> checked_tags(Tags tags, TagOwner owner) {
             return invalid_tag("Cannot provide multiple Tags with the same key", key);
     }
     return tags;
+}
+
+Answer<Tags> tags_of_document(std::string_view xml) {
+    pugi::xml_document document;
+    if (!is_utf8(xml) ||
+        !document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8))
+        return Fault{Code::malformed_xml};
+    const pugi::xml_node set = document.child("Tagging").child("TagSet");
+    if (!set) return Fault{Code::malformed_xml};
+    Tags tags;
+    for (const pugi::xml_node tag : set.children()) {
+        if (std::string_view{tag.name()} != "Tag" || !tag.child("Key") || !tag.child("Value"))
+            return Fault{Code::malformed_xml};
+        tags.emplace_back(tag.child_value("Key"), tag.child_value("Value"));
+    }
+    return checked_tags(std::move(tags), TagOwner::object);
 }
 
 Answer<Tags> tags_of_header(std::string_view header) {

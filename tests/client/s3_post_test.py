@@ -92,6 +92,42 @@ class Post(unittest.TestCase):
         self.assertEqual((head["ContentType"], head["CacheControl"], head["Metadata"]),
                          ("image/jpeg", "no-cache", {"colour": "red"}))
 
+    def test_tags_of_the_form_are_the_objects(self):
+        def tagged(*tags):
+            text = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags)
+            xml = f"<Tagging><TagSet>{text}</TagSet></Tagging>"
+            return self.form(fields={"tagging": xml}, conditions=[{"tagging": xml}])
+        self.assertEqual(self.send(tagged(("colour", "red"), ("a:b", "")))[0], 204)
+        tags = self.s3.get_object_tagging(Bucket="forms", Key="key")["TagSet"]
+        self.assertEqual({tag["Key"]: tag["Value"] for tag in tags}, {"colour": "red", "a:b": ""})
+        for xml, code in (("<Tagging>", "MalformedXML"), ("<Tagging><TagSet><Tag/></TagSet></Tagging>", "MalformedXML")):
+            status, _, body = self.send(self.form(fields={"tagging": xml}, conditions=[{"tagging": xml}]))
+            self.assertEqual(status, 400)
+            self.assertIn(f"<Code>{code}</Code>", body)
+        self.assertIn("<Code>InvalidTag</Code>", self.send(tagged(("aws:x", "y")))[2])
+
+    def test_a_form_is_told_as_a_post(self):
+        sqs = self.server.boto3_client("sqs")
+        queue = sqs.create_queue(QueueName="posts")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage",
+            "Resource": arn}]})})
+        self.s3.put_bucket_notification_configuration(Bucket="forms", NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:Post"]}]})
+        self.addCleanup(self.s3.put_bucket_notification_configuration, Bucket="forms", NotificationConfiguration={})
+        self.s3.put_object(Bucket="forms", Key="no-form", Body=b"")
+        self.assertEqual(self.send(self.form())[0], 204)
+        names = []
+
+        def told():
+            for message in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", []):
+                for record in json.loads(message["Body"]).get("Records", []):
+                    names.append((record["eventName"], record["s3"]["object"]["key"]))
+            return names
+        harness.eventually(told, 30)
+        self.assertEqual(names, [("ObjectCreated:Post", "key")])
+
     def test_the_answer_is_the_one_that_the_form_asks_for(self):
         for asked, status in (("200", 200), ("201", 201), ("204", 204), ("404", 204)):
             form = self.form("a&b", {"success_action_status": asked}, [{"success_action_status": asked}])
