@@ -21,7 +21,7 @@ LoadStage stage_of(const SplicedStatement& statement) {
     if (first.starts_with("CREATE SCHEMA")) return LoadStage::schemas;
     if (first.starts_with("CREATE TYPE") || first.starts_with("CREATE DOMAIN")) return LoadStage::types;
     if (first.starts_with("CREATE OR REPLACE VIEW")) return LoadStage::views;
-    if (first.starts_with("DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles")) return LoadStage::grants;
+    if (first.starts_with("DO $grant$ BEGIN IF EXISTS (SELECT FROM pg_roles")) return LoadStage::grants;
     if (first.starts_with("CREATE")) return LoadStage::routines;
     return LoadStage::blocks;
 }

@@ -2,8 +2,6 @@
 // line a statement; findings stand before it as [code], what PostgreSQL's parser refuses has [refused].
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <string>
 
 #include "engines/convert/lower/passes.hpp"
@@ -26,10 +24,10 @@ inline std::string in_one_line(const std::string& text) {
     return line;
 }
 
-/// These passes know names by their spelling and their bindings; none looks into the catalog.
+/// Declares nothing.
 inline const Catalog& no_catalog() {
-    alignas(Catalog) static const std::array<std::byte, sizeof(Catalog)> nothing{};
-    return reinterpret_cast<const Catalog&>(nothing);
+    static const Catalog nothing;
+    return nothing;
 }
 
 /// Without bindings, as for a script that leans on what it does not declare.

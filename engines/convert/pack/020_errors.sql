@@ -5,20 +5,20 @@
 --   any other number     'OX' and the number in base 36
 
 CREATE OR REPLACE FUNCTION oracle_ext._base36(number integer) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT pg_catalog.substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', $1 / 1296 % 36 + 1, 1)
         || pg_catalog.substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', $1 / 36 % 36 + 1, 1)
-        || pg_catalog.substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', $1 % 36 + 1, 1) $$;
+        || pg_catalog.substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', $1 % 36 + 1, 1) $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext._from_base36(digits text) RETURNS integer
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT (pg_catalog.strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', pg_catalog.substr($1, 1, 1)) - 1) * 1296
          + (pg_catalog.strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', pg_catalog.substr($1, 2, 1)) - 1) * 36
-         + (pg_catalog.strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', pg_catalog.substr($1, 3, 1)) - 1) $$;
+         + (pg_catalog.strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', pg_catalog.substr($1, 3, 1)) - 1) $body$;
 
 -- The SQLSTATE of an Oracle error; its sign does not matter.
 CREATE OR REPLACE FUNCTION oracle_ext.sqlstate_of(number numeric) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT CASE pg_catalog.abs($1)::integer
         WHEN 100 THEN 'P0002' WHEN 1403 THEN 'P0002' WHEN 1422 THEN 'P0003' WHEN 1 THEN '23505'
         WHEN 1476 THEN '22012' WHEN 6502 THEN '22000' WHEN 1722 THEN '22P02' WHEN 6592 THEN '20000'
@@ -31,12 +31,12 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         WHEN 6550 THEN '42601'
         ELSE CASE WHEN pg_catalog.abs($1) BETWEEN 20000 AND 20999
              THEN 'OR' || pg_catalog.lpad((pg_catalog.abs($1)::integer - 20000)::text, 3, '0')
-             ELSE 'OX' || oracle_ext._base36(pg_catalog.abs($1)::integer % 46656) END END $$;
+             ELSE 'OX' || oracle_ext._base36(pg_catalog.abs($1)::integer % 46656) END END $body$;
 
 -- SQLCODE in a handler: oracle_ext.sqlcode(SQLSTATE). 0: no error; 1: an exception of the program;
 -- +100: no data found; the negative number of any other error; -6502 for data exceptions of no number.
 CREATE OR REPLACE FUNCTION oracle_ext.sqlcode(state text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE
         WHEN $1 IS NULL OR $1 = '00000' THEN 0
         WHEN $1 LIKE 'OR%' THEN -20000 - pg_catalog.substr($1, 3)::integer
@@ -55,24 +55,24 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             WHEN '42702' THEN -918 WHEN '57014' THEN -1013 WHEN '25006' THEN -1456 WHEN '55000' THEN -8002
             WHEN '0A000' THEN -3001 WHEN '54001' THEN -36 WHEN '53100' THEN -1653
             ELSE CASE pg_catalog.left($1, 2) WHEN '22' THEN -6502 WHEN '42' THEN -6550 WHEN '08' THEN -3113
-                 WHEN 'P0' THEN 1 ELSE -6501 END END END $$;
+                 WHEN 'P0' THEN 1 ELSE -6501 END END END $body$;
 
 -- The same where the message bears a number that the state cannot (an error raised with a number known at run time).
 CREATE OR REPLACE FUNCTION oracle_ext.sqlcode(state text, message text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN oracle_ext.sqlcode($1) NOT IN (0, 1, 100) AND $2 ~ '^ORA-[0-9]{5}:'
-        THEN -pg_catalog.substr($2, 5, 5)::integer ELSE oracle_ext.sqlcode($1) END $$;
+        THEN -pg_catalog.substr($2, 5, 5)::integer ELSE oracle_ext.sqlcode($1) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.sqlcode() RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 0 $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT 0 $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext._ora_prefix(number integer) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT 'ORA-' || pg_catalog.lpad(pg_catalog.abs($1)::text,
-                         CASE WHEN pg_catalog.abs($1) > 99999 THEN 6 ELSE 5 END, '0') $$;
+                         CASE WHEN pg_catalog.abs($1) > 99999 THEN 6 ELSE 5 END, '0') $body$;
 
 -- The text of an Oracle error by its number: SQLERRM(n).
 CREATE OR REPLACE FUNCTION oracle_ext.sqlerrm(number numeric) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT CASE
         WHEN $1 = 0 THEN 'ORA-0000: normal, successful completion'
         WHEN $1 = 1 THEN 'User-Defined Exception'
@@ -104,11 +104,11 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
             WHEN -6532 THEN 'Subscript outside of limit' WHEN -6533 THEN 'Subscript beyond count'
             WHEN -6592 THEN 'CASE not found while executing CASE statement'
             WHEN -12899 THEN 'value too large for column' WHEN -24381 THEN 'error(s) in array DML'
-            ELSE 'Message ' || pg_catalog.abs($1)::text || ' not found;  product=RDBMS; facility=ORA' END END $$;
+            ELSE 'Message ' || pg_catalog.abs($1)::text || ' not found;  product=RDBMS; facility=ORA' END END $body$;
 
 -- SQLERRM in a handler: oracle_ext.sqlerrm(SQLSTATE, SQLERRM).
 CREATE OR REPLACE FUNCTION oracle_ext.sqlerrm(state text, message text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE
         WHEN $1 IS NULL OR $1 = '00000' THEN 'ORA-0000: normal, successful completion'
         WHEN $2 LIKE 'ORA-%' OR $1 LIKE 'UX%' THEN $2
@@ -117,32 +117,32 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN $1 = '22012' THEN oracle_ext.sqlerrm(-1476)
         WHEN $1 = '20000' THEN oracle_ext.sqlerrm(-6592)
         WHEN oracle_ext.sqlcode($1) = 1 THEN $2
-        ELSE oracle_ext._ora_prefix(oracle_ext.sqlcode($1)) || ': ' || $2 END $$;
+        ELSE oracle_ext._ora_prefix(oracle_ext.sqlcode($1)) || ': ' || $2 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.sqlerrm() RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 'ORA-0000: normal, successful completion'::text $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT 'ORA-0000: normal, successful completion'::text $body$;
 
 -- Raises an error of Oracle's with its number and text. Volatile, so that no planner calls it ahead of time.
 CREATE OR REPLACE FUNCTION oracle_ext._fail(number integer, message text) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $$
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $body$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = oracle_ext.sqlstate_of(number),
         MESSAGE = oracle_ext._ora_prefix(number) || ': ' || message;
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.raise_application_error(number numeric, message text,
                                                               keep_errors boolean DEFAULT false) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     IF number IS NULL OR number NOT BETWEEN -20999 AND -20000 THEN
         PERFORM oracle_ext._fail(21000, 'error number argument to raise_application_error of '
                 || coalesce(number::text, '') || ' is out of range');
     END IF;
     PERFORM oracle_ext._fail(number::integer, coalesce(message, ''));
-END $$;
+END $body$;
 
 -- The message of RAISE for a predefined exception, by its name; NULL: not predefined.
 CREATE OR REPLACE FUNCTION oracle_ext.exception_number(name text) RETURNS integer
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT CASE pg_catalog.lower($1)
         WHEN 'access_into_null' THEN -6530 WHEN 'case_not_found' THEN -6592 WHEN 'collection_is_null' THEN -6531
         WHEN 'cursor_already_open' THEN -6511 WHEN 'dup_val_on_index' THEN -1 WHEN 'invalid_cursor' THEN -1001
@@ -151,4 +151,4 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         WHEN 'rowtype_mismatch' THEN -6504 WHEN 'self_is_null' THEN -30625 WHEN 'storage_error' THEN -6500
         WHEN 'subscript_beyond_count' THEN -6533 WHEN 'subscript_outside_limit' THEN -6532
         WHEN 'sys_invalid_rowid' THEN -1410 WHEN 'timeout_on_resource' THEN -51 WHEN 'too_many_rows' THEN -1422
-        WHEN 'value_error' THEN -6502 WHEN 'zero_divide' THEN -1476 WHEN 'userenv_committscn_error' THEN -1725 END $$;
+        WHEN 'value_error' THEN -6502 WHEN 'zero_divide' THEN -1476 WHEN 'userenv_committscn_error' THEN -1725 END $body$;

@@ -1,13 +1,13 @@
 -- Text. Where Oracle converts a number or a moment to text by itself there is an overload (see the end).
 
 CREATE OR REPLACE FUNCTION oracle_ext.substr(value text, position_ numeric) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE
         WHEN pg_catalog.trunc($2) >= 0 THEN pg_catalog.substr($1, pg_catalog.trunc($2)::integer)
         WHEN -pg_catalog.trunc($2) <= pg_catalog.length($1) THEN pg_catalog.right($1, -pg_catalog.trunc($2)::integer)
-        END, '') $$;
+        END, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.substr(value text, position_ numeric, count_ numeric) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE
         WHEN $3 < 1 THEN NULL
         WHEN pg_catalog.trunc($2) > 0 THEN
@@ -16,11 +16,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN -pg_catalog.trunc($2) <= pg_catalog.length($1) THEN
             pg_catalog.left(pg_catalog.right($1, -pg_catalog.trunc($2)::integer),
                             least(pg_catalog.trunc($3), 1073741823)::integer)
-        END, '') $$;
+        END, '') $body$;
 
 -- By bytes of UTF-8; a character cut in two becomes blanks, as in Oracle.
 CREATE OR REPLACE FUNCTION oracle_ext.substrb(value text, position_ numeric, count_ numeric DEFAULT 1073741823)
-RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 DECLARE
     bytes bytea := pg_catalog.convert_to(value, 'UTF8');
     total integer := pg_catalog.octet_length(bytes);
@@ -49,13 +49,13 @@ BEGIN
         FOR i IN at_ .. pg_catalog.octet_length(made) - 1 LOOP made := pg_catalog.set_byte(made, i, 32); END LOOP;
     END IF;
     RETURN nullif(pg_catalog.convert_from(made, 'UTF8'), '');
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.instr(value text, part text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.strpos(nullif($1, ''), nullif($2, '')) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.strpos(nullif($1, ''), nullif($2, '')) $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.instr(value text, part text, position_ numeric, nth numeric DEFAULT 1)
-RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 DECLARE
     at_ integer := pg_catalog.trunc(position_);
     left_ integer := pg_catalog.trunc(nth);
@@ -85,30 +85,30 @@ BEGIN
         at_ := at_ - 1;
     END LOOP;
     RETURN 0;
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.instrb(value text, part text, position_ numeric DEFAULT 1, nth numeric DEFAULT 1)
-RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN at_ > 0 THEN pg_catalog.octet_length(pg_catalog.left($1, at_ - 1)) + 1 ELSE at_ END
     FROM (SELECT oracle_ext.instr($1, $2,
-              CASE WHEN $3 > 0 THEN pg_catalog.length(oracle_ext.substrb($1, 1, $3)) ELSE $3 END, $4) AS at_) AS q $$;
+              CASE WHEN $3 > 0 THEN pg_catalog.length(oracle_ext.substrb($1, 1, $3)) ELSE $3 END, $4) AS at_) AS q $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.length(value text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.length($1), 0) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.length($1), 0) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.length(value bytea) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.octet_length($1), 0) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.octet_length($1), 0) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.lengthb(value text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.octet_length($1), 0) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.octet_length($1), 0) $body$;
 
 -- The width is in columns: a wide character of East Asia takes two.
 CREATE OR REPLACE FUNCTION oracle_ext._width(value text) RETURNS integer
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT pg_catalog.length($1) + CASE WHEN pg_catalog.octet_length($1) = pg_catalog.length($1) THEN 0
         ELSE pg_catalog.length(pg_catalog.regexp_replace($1,
              '[^\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]',
-             '', 'g')) END $$;
+             '', 'g')) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._cut(value text, width integer) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     made text := pg_catalog.left(value, width);
 BEGIN
@@ -116,9 +116,9 @@ BEGIN
         made := pg_catalog.left(made, pg_catalog.length(made) - 1);
     END LOOP;
     RETURN made;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._padding(width integer, fill text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     step integer := oracle_ext._width(fill);
     made text := '';
@@ -126,9 +126,9 @@ BEGIN
     IF width <= 0 THEN RETURN ''; END IF;
     made := oracle_ext._cut(pg_catalog.repeat(fill, width / step + 1), width);
     RETURN made;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._pad_wide(value text, size_ integer, fill text, at_left boolean) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     kept text := oracle_ext._cut(value, size_);
     gap integer := size_ - oracle_ext._width(kept);
@@ -137,95 +137,95 @@ DECLARE
 BEGIN
     -- A wide character that does not fit whole leaves a blank, on the outer side.
     RETURN CASE WHEN at_left THEN blanks || made || kept ELSE kept || made || blanks END;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.lpad(value text, size_ numeric, fill text DEFAULT ' ') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE
         WHEN nullif($1, '') IS NULL OR nullif($3, '') IS NULL OR $2 IS NULL OR $2 < 1 THEN NULL
         WHEN pg_catalog.octet_length($1) = pg_catalog.length($1) AND pg_catalog.octet_length($3) = pg_catalog.length($3)
         THEN pg_catalog.lpad($1, pg_catalog.trunc($2)::integer, $3)
-        ELSE oracle_ext._pad_wide($1, pg_catalog.trunc($2)::integer, $3, true) END, '') $$;
+        ELSE oracle_ext._pad_wide($1, pg_catalog.trunc($2)::integer, $3, true) END, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.rpad(value text, size_ numeric, fill text DEFAULT ' ') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE
         WHEN nullif($1, '') IS NULL OR nullif($3, '') IS NULL OR $2 IS NULL OR $2 < 1 THEN NULL
         WHEN pg_catalog.octet_length($1) = pg_catalog.length($1) AND pg_catalog.octet_length($3) = pg_catalog.length($3)
         THEN pg_catalog.rpad($1, pg_catalog.trunc($2)::integer, $3)
-        ELSE oracle_ext._pad_wide($1, pg_catalog.trunc($2)::integer, $3, false) END, '') $$;
+        ELSE oracle_ext._pad_wide($1, pg_catalog.trunc($2)::integer, $3, false) END, '') $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.ltrim(value text, set_ text DEFAULT ' ') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.ltrim($1, nullif($2, '')), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.ltrim($1, nullif($2, '')), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.rtrim(value text, set_ text DEFAULT ' ') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.rtrim($1, nullif($2, '')), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.rtrim($1, nullif($2, '')), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.btrim(value text, set_ text DEFAULT ' ') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.btrim($1, nullif($2, '')), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.btrim($1, nullif($2, '')), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.trim(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.btrim($1, ' '), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.btrim($1, ' '), '') $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.replace(value text, part text, by_ text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE WHEN $2 IS NULL OR $2 = '' THEN $1
-                       ELSE pg_catalog.replace($1, $2, coalesce($3, '')) END, '') $$;
+                       ELSE pg_catalog.replace($1, $2, coalesce($3, '')) END, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.translate(value text, from_ text, to_ text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT nullif(pg_catalog.translate($1, nullif($2, ''), nullif($3, '')), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT nullif(pg_catalog.translate($1, nullif($2, ''), nullif($3, '')), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.concat(a text, b text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(coalesce($1, '') || coalesce($2, ''), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(coalesce($1, '') || coalesce($2, ''), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.upper(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.upper($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.upper($1), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.lower(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.lower($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.lower($1), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.initcap(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.initcap($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.initcap($1), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nls_upper(value text, setting text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.upper($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.upper($1), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nls_lower(value text, setting text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.lower($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.lower($1), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nls_initcap(value text, setting text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.initcap($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.initcap($1), '') $body$;
 -- The sort key: the bytes (BINARY); lower case first where the name ends in _CI or _AI.
 CREATE OR REPLACE FUNCTION oracle_ext.nlssort(value text, setting text DEFAULT 'NLS_SORT=BINARY') RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT pg_catalog.convert_to(CASE WHEN $2 ~* '_(ci|ai)\s*$' THEN pg_catalog.lower($1) ELSE $1 END, 'UTF8') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.convert_to(CASE WHEN $2 ~* '_(ci|ai)\s*$' THEN pg_catalog.lower($1) ELSE $1 END, 'UTF8') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.ascii(value text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.ascii(nullif($1, '')) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.ascii(nullif($1, '')) $body$;
 -- chr(0) cannot be stored by PostgreSQL: an error.
 CREATE OR REPLACE FUNCTION oracle_ext.chr(code numeric) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.chr(pg_catalog.trunc($1)::integer) $$;
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT pg_catalog.chr(pg_catalog.trunc($1)::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nchr(code numeric) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.chr(pg_catalog.trunc($1)::integer) $$;
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT pg_catalog.chr(pg_catalog.trunc($1)::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.reverse(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.reverse($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.reverse($1), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.convert(value text, to_ text, from_ text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif($1, '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif($1, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.compose(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.normalize($1, 'NFC'), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.normalize($1, 'NFC'), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.decompose(value text, form text DEFAULT 'CANONICAL') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE WHEN pg_catalog.upper($2) = 'COMPATIBILITY' THEN pg_catalog.normalize($1, 'NFKD')
-                       ELSE pg_catalog.normalize($1, 'NFD') END, '') $$;
+                       ELSE pg_catalog.normalize($1, 'NFD') END, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.unistr(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.unistr($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.unistr($1), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.asciistr(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.string_agg(CASE
         WHEN pg_catalog.ascii(c) < 128 AND c <> '\' THEN c
         WHEN pg_catalog.ascii(c) < 65536 THEN '\' || pg_catalog.upper(pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.ascii(c)), 4, '0'))
         ELSE '\' || pg_catalog.upper(pg_catalog.to_hex(55296 + (pg_catalog.ascii(c) - 65536) / 1024))
           || '\' || pg_catalog.upper(pg_catalog.to_hex(56320 + (pg_catalog.ascii(c) - 65536) % 1024)) END, '' ORDER BY i)
-    FROM pg_catalog.regexp_split_to_table(nullif($1, ''), '') WITH ORDINALITY AS t (c, i) $$;
+    FROM pg_catalog.regexp_split_to_table(nullif($1, ''), '') WITH ORDINALITY AS t (c, i) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_multi_byte(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.string_agg(CASE WHEN c = ' ' THEN pg_catalog.chr(12288)
         WHEN pg_catalog.ascii(c) BETWEEN 33 AND 126 THEN pg_catalog.chr(pg_catalog.ascii(c) + 65248) ELSE c END, '' ORDER BY i)
-    FROM pg_catalog.regexp_split_to_table(nullif($1, ''), '') WITH ORDINALITY AS t (c, i) $$;
+    FROM pg_catalog.regexp_split_to_table(nullif($1, ''), '') WITH ORDINALITY AS t (c, i) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_single_byte(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.string_agg(CASE WHEN pg_catalog.ascii(c) = 12288 THEN ' '
         WHEN pg_catalog.ascii(c) BETWEEN 65281 AND 65374 THEN pg_catalog.chr(pg_catalog.ascii(c) - 65248) ELSE c END, '' ORDER BY i)
-    FROM pg_catalog.regexp_split_to_table(nullif($1, ''), '') WITH ORDINALITY AS t (c, i) $$;
+    FROM pg_catalog.regexp_split_to_table(nullif($1, ''), '') WITH ORDINALITY AS t (c, i) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.soundex(value text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 DECLARE
     letters text := pg_catalog.regexp_replace(pg_catalog.upper(value), '[^A-Z]', '', 'g');
     made text := pg_catalog.left(letters, 1);
@@ -244,55 +244,55 @@ BEGIN
         EXIT WHEN pg_catalog.length(made) = 4;
     END LOOP;
     RETURN pg_catalog.rpad(made, 4, '0');
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.vsize(value anyelement) RETURNS integer
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT pg_catalog.octet_length($1::text) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.octet_length($1::text) $body$;
 -- Type codes and lengths as Oracle shows text; other types by their text.
 CREATE OR REPLACE FUNCTION oracle_ext.dump(value text, format_ integer DEFAULT 10) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT coalesce('Typ=1 Len=' || pg_catalog.octet_length(nullif($1, '')) || ': ' || (
         SELECT pg_catalog.string_agg(CASE $2 WHEN 16 THEN pg_catalog.to_hex(b) WHEN 17 THEN pg_catalog.chr(b)
                                      ELSE b::text END, ',' ORDER BY i)
         FROM (SELECT i, pg_catalog.get_byte(pg_catalog.convert_to($1, 'UTF8'), i) AS b
-              FROM pg_catalog.generate_series(0, pg_catalog.octet_length($1) - 1) AS i) AS q), 'NULL') $$;
+              FROM pg_catalog.generate_series(0, pg_catalog.octet_length($1) - 1) AS i) AS q), 'NULL') $body$;
 
 -- NULL.
 CREATE OR REPLACE FUNCTION oracle_ext.nvl(value text, instead text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT coalesce(nullif($1, ''), nullif($2, '')) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT coalesce(nullif($1, ''), nullif($2, '')) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nvl(value anycompatible, instead anycompatible) RETURNS anycompatible
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT coalesce($1, $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT coalesce($1, $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nvl2(value anyelement, given anycompatible, missing anycompatible)
-RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END $$;
+RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nvl2(value text, given anycompatible, missing anycompatible)
-RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN nullif($1, '') IS NOT NULL THEN $2 ELSE $3 END $$;
+RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN nullif($1, '') IS NOT NULL THEN $2 ELSE $3 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.lnnvl(condition boolean) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1 IS NOT TRUE $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 IS NOT TRUE $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nanvl(value double precision, instead double precision)
-RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN $1 = 'NaN'::double precision THEN $2 ELSE $1 END $$;
+RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $1 = 'NaN'::double precision THEN $2 ELSE $1 END $body$;
 
 -- NULL if any argument is.
 CREATE OR REPLACE FUNCTION oracle_ext.greatest(a anycompatible, b anycompatible) RETURNS anycompatible
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN greatest($1, $2) END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN greatest($1, $2) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.least(a anycompatible, b anycompatible) RETURNS anycompatible
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN least($1, $2) END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN least($1, $2) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.greatest(a anycompatible, b anycompatible, c anycompatible)
-RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL THEN greatest($1, $2, $3) END $$;
+RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL THEN greatest($1, $2, $3) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.least(a anycompatible, b anycompatible, c anycompatible)
-RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL THEN least($1, $2, $3) END $$;
+RETURNS anycompatible LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL THEN least($1, $2, $3) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.greatest(VARIADIC all_ anycompatiblearray) RETURNS anycompatible
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN pg_catalog.array_position($1, NULL) IS NULL
-           THEN (SELECT v FROM pg_catalog.unnest($1) AS v ORDER BY v DESC LIMIT 1) END $$;
+           THEN (SELECT v FROM pg_catalog.unnest($1) AS v ORDER BY v DESC LIMIT 1) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.least(VARIADIC all_ anycompatiblearray) RETURNS anycompatible
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN pg_catalog.array_position($1, NULL) IS NULL
-           THEN (SELECT v FROM pg_catalog.unnest($1) AS v ORDER BY v LIMIT 1) END $$;
+           THEN (SELECT v FROM pg_catalog.unnest($1) AS v ORDER BY v LIMIT 1) END $body$;
 
 -- DECODE of up to eight pairs, for code that is not rewritten to CASE.
 DO $do$

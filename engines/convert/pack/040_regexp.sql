@@ -2,17 +2,17 @@
 -- Options c i n m x; without n a dot does not match a newline, without m ^ and $ match at the ends only.
 
 CREATE OR REPLACE FUNCTION oracle_ext._regexp_flags(options_ text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN pg_catalog.strpos(coalesce($1, ''), 'm') > 0 THEN 'w' ELSE 's' END
         || CASE WHEN pg_catalog.strpos(pg_catalog.reverse($1), 'i') > 0
                  AND (pg_catalog.strpos($1, 'c') = 0
                       OR pg_catalog.strpos(pg_catalog.reverse($1), 'i') < pg_catalog.strpos(pg_catalog.reverse($1), 'c'))
            THEN 'i' ELSE 'c' END
-        || CASE WHEN pg_catalog.strpos($1, 'x') > 0 THEN 'x' ELSE '' END $$;
+        || CASE WHEN pg_catalog.strpos($1, 'x') > 0 THEN 'x' ELSE '' END $body$;
 
 -- Outside brackets a dot becomes [^\n] (without option n); inside brackets a backslash is itself.
 CREATE OR REPLACE FUNCTION oracle_ext._regexp_pattern(pattern text, options_ text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 DECLARE
     dot text := CASE WHEN pg_catalog.strpos(coalesce(options_, ''), 'n') > 0 THEN '.' ELSE '[^\n]' END;
     made text := '';
@@ -61,39 +61,39 @@ BEGIN
         i := i + 1;
     END LOOP;
     RETURN made;
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.regexp_like(value text, pattern text, options_ text DEFAULT NULL) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT pg_catalog.regexp_like(nullif($1, ''), oracle_ext._regexp_pattern($2, $3), oracle_ext._regexp_flags($3)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.regexp_like(nullif($1, ''), oracle_ext._regexp_pattern($2, $3), oracle_ext._regexp_flags($3)) $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.regexp_count(value text, pattern text, position_ numeric DEFAULT 1,
                                                    options_ text DEFAULT NULL) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN $3 > pg_catalog.length($1) THEN 0
         ELSE pg_catalog.regexp_count(nullif($1, ''), oracle_ext._regexp_pattern($2, $4), pg_catalog.trunc($3)::integer,
-                                     oracle_ext._regexp_flags($4)) END $$;
+                                     oracle_ext._regexp_flags($4)) END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.regexp_instr(value text, pattern text, position_ numeric DEFAULT 1,
     nth numeric DEFAULT 1, at_end numeric DEFAULT 0, options_ text DEFAULT NULL, part numeric DEFAULT 0) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN $3 > pg_catalog.length($1) THEN 0
         ELSE pg_catalog.regexp_instr(nullif($1, ''), oracle_ext._regexp_pattern($2, $6), pg_catalog.trunc($3)::integer,
             pg_catalog.trunc($4)::integer, pg_catalog.trunc($5)::integer, oracle_ext._regexp_flags($6),
-            pg_catalog.trunc($7)::integer) END $$;
+            pg_catalog.trunc($7)::integer) END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.regexp_substr(value text, pattern text, position_ numeric DEFAULT 1,
     nth numeric DEFAULT 1, options_ text DEFAULT NULL, part numeric DEFAULT 0) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE WHEN $3 <= pg_catalog.length($1)
         THEN pg_catalog.regexp_substr($1, oracle_ext._regexp_pattern($2, $5), pg_catalog.trunc($3)::integer,
-            pg_catalog.trunc($4)::integer, oracle_ext._regexp_flags($5), pg_catalog.trunc($6)::integer) END, '') $$;
+            pg_catalog.trunc($4)::integer, oracle_ext._regexp_flags($5), pg_catalog.trunc($6)::integer) END, '') $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.regexp_replace(value text, pattern text, by_ text DEFAULT NULL,
     position_ numeric DEFAULT 1, nth numeric DEFAULT 0, options_ text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT nullif(CASE
         WHEN $4 IS NULL OR $5 IS NULL THEN NULL
         WHEN nullif($2, '') IS NULL OR $4 > pg_catalog.length($1) THEN $1
         ELSE pg_catalog.regexp_replace($1, oracle_ext._regexp_pattern($2, $6), pg_catalog.replace(coalesce($3, ''), '\&', '&'),
-            pg_catalog.trunc($4)::integer, pg_catalog.trunc($5)::integer, oracle_ext._regexp_flags($6)) END, '') $$;
+            pg_catalog.trunc($4)::integer, pg_catalog.trunc($5)::integer, oracle_ext._regexp_flags($6)) END, '') $body$;

@@ -3,18 +3,18 @@
 -- oracle_ext.nls_timestamp_format ('DD-MON-RR HH.MI.SSXFF AM').
 
 CREATE OR REPLACE FUNCTION oracle_ext._date_format() RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT coalesce(nullif(pg_catalog.current_setting('oracle_ext.nls_date_format', true), ''), 'DD-MON-RR') $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$
+    SELECT coalesce(nullif(pg_catalog.current_setting('oracle_ext.nls_date_format', true), ''), 'DD-MON-RR') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._timestamp_format() RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$
     SELECT coalesce(nullif(pg_catalog.current_setting('oracle_ext.nls_timestamp_format', true), ''),
-                    'DD-MON-RR HH.MI.SSXFF AM') $$;
+                    'DD-MON-RR HH.MI.SSXFF AM') $body$;
 
 -- --- numbers ---
 
 -- The longest numbers are cut to the 20 digits to base 100 that NUMBER holds.
 CREATE OR REPLACE FUNCTION oracle_ext._as_number(value numeric) RETURNS numeric
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     whole integer := pg_catalog.length(pg_catalog.trunc(pg_catalog.abs(value))::text);
     zeros integer;
@@ -23,42 +23,42 @@ BEGIN
     IF pg_catalog.abs(value) >= 1 THEN RETURN pg_catalog.round(value, greatest(38 - (whole - 1) / 2 * 2, 0)); END IF;
     zeros := pg_catalog.length(substring(value::text FROM '\.(0*)'));
     RETURN pg_catalog.round(value, 40 + zeros / 2 * 2);
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext._long_to_char(value numeric) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     made text := pg_catalog.trim_scale(oracle_ext._as_number(value))::text;
 BEGIN
     IF made LIKE '0.%' THEN RETURN pg_catalog.substr(made, 2); END IF;
     IF made LIKE '-0.%' THEN RETURN '-' || pg_catalog.substr(made, 3); END IF;
     RETURN made;
-END $$;
+END $body$;
 
 -- Simple enough to be inlined.
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value numeric) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN pg_catalog.scale($1) > 30 THEN oracle_ext._long_to_char($1)
         WHEN $1 >= 1 OR $1 <= -1 OR $1 = 0 THEN pg_catalog.trim_scale($1)::text
         WHEN $1 > 0 THEN pg_catalog.substr(pg_catalog.trim_scale($1)::text, 2)
-        ELSE '-' || pg_catalog.substr(pg_catalog.trim_scale($1)::text, 3) END $$;
+        ELSE '-' || pg_catalog.substr(pg_catalog.trim_scale($1)::text, 3) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value smallint) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1::text $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1::text $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value integer) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1::text $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1::text $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value bigint) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1::text $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1::text $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value double precision) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN $1 = 'NaN'::double precision THEN 'Nan' WHEN $1 = 'Infinity'::double precision THEN 'Inf'
-        WHEN $1 = '-Infinity'::double precision THEN '-Inf' ELSE oracle_ext.to_char($1::numeric) END $$;
+        WHEN $1 = '-Infinity'::double precision THEN '-Inf' ELSE oracle_ext.to_char($1::numeric) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif($1, '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif($1, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(oracle_ext._padded($1), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(oracle_ext._padded($1), '') $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext._hex(value numeric, format_ text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     picture text := pg_catalog.regexp_replace(format_, '^fm', '', 'i');
     size_ integer := pg_catalog.length(picture);
@@ -68,10 +68,10 @@ BEGIN
     IF picture ~ 'X' THEN digits := pg_catalog.upper(digits); END IF;
     IF picture LIKE '0%' THEN digits := pg_catalog.lpad(digits, size_, '0'); END IF;
     RETURN CASE WHEN format_ ~* '^fm' THEN digits ELSE pg_catalog.lpad(digits, size_ + 1) END;
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value numeric, format_ text, settings_ text DEFAULT NULL) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 DECLARE
     picture text := pg_catalog.upper(format_);
     filled boolean := picture NOT LIKE '%FM%';
@@ -114,22 +114,22 @@ BEGIN
             || CASE WHEN picture LIKE '%C%' THEN 'USD' ELSE '$' END || '\3');
     END IF;
     RETURN made;
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.to_number(value numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1 $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._not_a_number(value text) RETURNS numeric
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = '22P02', MESSAGE = 'ORA-01722: invalid number';
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_number(value text) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN $1 IS NULL OR $1 = '' THEN NULL
         WHEN $1 ~ '^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$' THEN $1::numeric
-        ELSE oracle_ext._not_a_number($1) END $$;
+        ELSE oracle_ext._not_a_number($1) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_number(value text, format_ text, settings_ text DEFAULT NULL) RETURNS numeric
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 DECLARE
     picture text := pg_catalog.upper(format_);
     digits text := pg_catalog.btrim(value);
@@ -161,15 +161,15 @@ BEGIN
     END IF;
     made := digits::numeric;
     RETURN CASE WHEN negative THEN -made ELSE made END;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_number(value numeric, format_ numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_number(oracle_ext.to_char($1), oracle_ext.to_char($2)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_number(oracle_ext.to_char($1), oracle_ext.to_char($2)) $body$;
 
 -- --- moments ---
 
 -- The elements of a format, in order: {what, as written} pairs flattened. Raises ORA-01821 where it is none.
 CREATE OR REPLACE FUNCTION oracle_ext._elements(format_ text) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     known CONSTANT text[] := ARRAY['SYYYY', 'SYEAR', 'RRRR', 'YYYY', 'IYYY', 'Y,YYY', 'YEAR', 'SSSSS', 'MONTH', 'HH24', 'HH12',
         'A.M.', 'P.M.', 'A.D.', 'B.C.', 'YYY', 'IYY', 'MON', 'DAY', 'DDD', 'FF1', 'FF2', 'FF3', 'FF4', 'FF5', 'FF6', 'FF7',
@@ -207,11 +207,11 @@ BEGIN
         rest := pg_catalog.substr(rest, pg_catalog.length(found_) + 1);
     END LOOP;
     RETURN made;
-END $$;
+END $body$;
 
 -- Oracle's format as PostgreSQL's to_char takes it.
 CREATE OR REPLACE FUNCTION oracle_ext._output_format(format_ text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     elements text[];
     compact boolean := false;
@@ -249,31 +249,31 @@ BEGIN
         made := made || CASE WHEN compact AND word !~ '^("|FF|FM)' THEN 'FM' ELSE '' END || word;
     END LOOP;
     RETURN made;
-END $$;
+END $body$;
 
 -- PostgreSQL's to_char is stable for the sake of TM, which is never used here; a wrapper that says immutable lets the
 -- function below be inlined (a literal format is translated once) and indexed.
 CREATE OR REPLACE FUNCTION oracle_ext._written(value timestamp, format_ text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$ BEGIN RETURN nullif(pg_catalog.to_char(value, format_), ''); END $$;
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$ BEGIN RETURN nullif(pg_catalog.to_char(value, format_), ''); END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value timestamp, format_ text, settings_ text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT oracle_ext._written($1, oracle_ext._output_format(nullif($2, ''))) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT oracle_ext._written($1, oracle_ext._output_format(nullif($2, ''))) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value timestamptz, format_ text, settings_ text DEFAULT NULL) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT nullif(pg_catalog.to_char($1, oracle_ext._output_format(nullif($2, ''))), '') $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$
+    SELECT nullif(pg_catalog.to_char($1, oracle_ext._output_format(nullif($2, ''))), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value date, format_ text, settings_ text DEFAULT NULL) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT oracle_ext._written($1::timestamp, oracle_ext._output_format(nullif($2, ''))) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT oracle_ext._written($1::timestamp, oracle_ext._output_format(nullif($2, ''))) $body$;
 -- The target of a converted DATE is timestamp(0), which functions do not see: both take the format of DATE.
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value timestamp) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char($1, oracle_ext._date_format()) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_char($1, oracle_ext._date_format()) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value date) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char($1, oracle_ext._date_format()) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_char($1, oracle_ext._date_format()) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value timestamptz) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char($1, oracle_ext._timestamp_format() || ' TZH:TZM') $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_char($1, oracle_ext._timestamp_format() || ' TZH:TZM') $body$;
 -- INTERVAL DAY TO SECOND: +DD HH:MI:SS.FFFFFF; YEAR TO MONTH: +YY-MM.
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value interval) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN extract(day FROM $1) = 0 AND $1 = pg_catalog.date_trunc('month', $1) AND $1 <> '0'::interval
         THEN CASE WHEN $1 < '0'::interval THEN '-' ELSE '+' END
           || pg_catalog.to_char(pg_catalog.abs(extract(year FROM $1)), 'FM9900') || '-'
@@ -283,21 +283,21 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
           || pg_catalog.to_char(pg_catalog.div(pg_catalog.abs(s) % 86400, 3600), 'FM00') || ':'
           || pg_catalog.to_char(pg_catalog.div(pg_catalog.abs(s) % 3600, 60), 'FM00') || ':'
           || pg_catalog.to_char(pg_catalog.abs(s) % 60, 'FM00.000000')
-          FROM (SELECT extract(epoch FROM $1) AS s) AS q) END $$;
+          FROM (SELECT extract(epoch FROM $1) AS s) AS q) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_nchar(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif($1, '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif($1, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_nchar(value numeric) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char($1) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_char($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_nchar(value timestamp, format_ text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char($1, $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_char($1, $2) $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext._month(word text) RETURNS integer
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT nullif(pg_catalog.strpos('JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC', pg_catalog.upper(pg_catalog.left($1, 3))) + 2, 2) / 3 $$;
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT nullif(pg_catalog.strpos('JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC', pg_catalog.upper(pg_catalog.left($1, 3))) + 2, 2) / 3 $body$;
 
 -- Reads a moment: {year, month, day, hour, minute, second with fraction, hours and minutes of the zone}.
 CREATE OR REPLACE FUNCTION oracle_ext._read_moment(value text, elements text[]) RETURNS numeric[]
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     today date := pg_catalog.statement_timestamp()::date;
     rest text := pg_catalog.btrim(value);
@@ -443,17 +443,17 @@ BEGIN
         PERFORM oracle_ext._fail(1839, 'date not valid for month specified');
     END IF;
     RETURN ARRAY[year_, month_, day_, hour_, minute_, second_ + fraction, zone_hours, zone_minutes];
-END $$;
+END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext._moment(parts numeric[]) RETURNS timestamp
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT pg_catalog.make_timestamp($1[1]::integer, $1[2]::integer, $1[3]::integer, $1[4]::integer, $1[5]::integer,
-                                     $1[6]::double precision) $$;
+                                     $1[6]::double precision) $body$;
 
 -- The shape of a value that PostgreSQL reads as Oracle does, for a format of whole dates; NULL: there is none. Days
 -- past the 28th are left to the careful reader, which knows Oracle's errors.
 CREATE OR REPLACE FUNCTION oracle_ext._plain_shape(format_ text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT CASE WHEN f ~ '^(YYYY|MON|MM|DD|HH24|MI|SS|[-/., :])+$' AND pg_catalog.regexp_count(f, 'YYYY') = 1
             AND pg_catalog.regexp_count(f, 'M(M|ON)') = 1 AND pg_catalog.regexp_count(f, 'DD') = 1
             AND f !~ '(HH24.*HH24|MI.*MI|SS.*SS)'
@@ -461,50 +461,50 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
             'YYYY', '[1-9][0-9]{3}'), 'MM', '(0[1-9]|1[0-2])'), 'DD', '(0[1-9]|1[0-9]|2[0-8])'),
             'HH24', '([01][0-9]|2[0-3])'), 'MI', '[0-5][0-9]'), 'SS', '[0-5][0-9]'),
             'MON', '(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)') || '$' END
-    FROM (SELECT pg_catalog.upper($1) AS f) AS q $$;
+    FROM (SELECT pg_catalog.upper($1) AS f) AS q $body$;
 -- What depends on the format alone stands apart: the planner does it once where the format is a literal.
 CREATE OR REPLACE FUNCTION oracle_ext._read_timestamp(value text, format_ text, shape text, elements text[]) RETURNS timestamp
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 BEGIN
     -- Read in UTC, since the session's zone has gaps.
     IF value ~* shape THEN RETURN pg_catalog.to_timestamp(value || ' +00', format_ || ' TZH') AT TIME ZONE 'UTC'; END IF;
     RETURN oracle_ext._moment(oracle_ext._read_moment(value, elements));
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value text, format_ text, settings_ text DEFAULT NULL) RETURNS timestamp
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$
     SELECT oracle_ext._read_timestamp(nullif($1, ''), pg_catalog.upper(nullif($2, '')), oracle_ext._plain_shape(nullif($2, '')),
-                                      oracle_ext._elements(nullif($2, ''))) $$;
+                                      oracle_ext._elements(nullif($2, ''))) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value text) RETURNS timestamp
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_timestamp($1, oracle_ext._timestamp_format()) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_timestamp($1, oracle_ext._timestamp_format()) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp(value timestamp) RETURNS timestamp
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1 $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_date(value text, format_ text, settings_ text DEFAULT NULL) RETURNS timestamp
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_timestamp($1, $2)::timestamp(0) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_timestamp($1, $2)::timestamp(0) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_date(value text) RETURNS timestamp
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_timestamp($1, oracle_ext._date_format())::timestamp(0) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_timestamp($1, oracle_ext._date_format())::timestamp(0) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_date(value timestamp, format_ text DEFAULT NULL) RETURNS timestamp
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN $2 IS NULL THEN $1::timestamp(0)
-           ELSE oracle_ext.to_timestamp(oracle_ext.to_char($1), $2)::timestamp(0) END $$;
+           ELSE oracle_ext.to_timestamp(oracle_ext.to_char($1), $2)::timestamp(0) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_date(value numeric, format_ text) RETURNS timestamp
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_timestamp(oracle_ext.to_char($1), $2)::timestamp(0) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_timestamp(oracle_ext.to_char($1), $2)::timestamp(0) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp_tz(value text, format_ text, settings_ text DEFAULT NULL)
-RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
     parts numeric[] := oracle_ext._read_moment(nullif(value, ''), oracle_ext._elements(nullif(format_, '')));
 BEGIN
     IF parts[7] IS NULL THEN RETURN oracle_ext._moment(parts)::timestamptz; END IF;
     RETURN (oracle_ext._moment(parts)
         - pg_catalog.make_interval(hours => parts[7]::integer, mins => parts[8]::integer)) AT TIME ZONE 'UTC';
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_timestamp_tz(value text) RETURNS timestamptz
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_timestamp_tz($1, oracle_ext._timestamp_format() || ' TZH:TZM') $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_timestamp_tz($1, oracle_ext._timestamp_format() || ' TZH:TZM') $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.to_binary_double(value text) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif($1, '')::double precision $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif($1, '')::double precision $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_binary_double(value numeric) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1::double precision $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1::double precision $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_binary_float(value text) RETURNS real
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif($1, '')::real $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif($1, '')::real $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_binary_float(value numeric) RETURNS real
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1::real $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1::real $body$;

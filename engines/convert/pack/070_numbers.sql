@@ -1,66 +1,66 @@
 -- Numbers. NUMBER is numeric, or an integer type.
 
 CREATE OR REPLACE FUNCTION oracle_ext.mod(a numeric, b numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $2 = 0 THEN $1 ELSE pg_catalog.mod($1, $2) END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT CASE WHEN $2 = 0 THEN $1 ELSE pg_catalog.mod($1, $2) END $body$;
 -- REMAINDER: a - b * (a / b rounded to the nearest, half to even).
 CREATE OR REPLACE FUNCTION oracle_ext.remainder(a numeric, b numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT $1 - $2 * CASE WHEN pg_catalog.abs($1 / $2 - pg_catalog.trunc($1 / $2)) = 0.5
         THEN pg_catalog.trunc($1 / $2) + pg_catalog.sign($1 / $2) * pg_catalog.abs(pg_catalog.mod(pg_catalog.trunc($1 / $2), 2))
-        ELSE pg_catalog.round($1 / $2) END $$;
+        ELSE pg_catalog.round($1 / $2) END $body$;
 -- a / b with the digits that NUMBER has, not the 16 of PostgreSQL.
 CREATE OR REPLACE FUNCTION oracle_ext.divide(a numeric, b numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trim_scale(pg_catalog.round($1, 40) / $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.trim_scale(pg_catalog.round($1, 40) / $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.trunc(value numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc($1) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.trunc($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.trunc(value numeric, places numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc($1, pg_catalog.trunc($2)::integer) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.trunc($1, pg_catalog.trunc($2)::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.round(value numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.round($1) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.round($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.round(value numeric, places numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.round($1, pg_catalog.trunc($2)::integer) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.round($1, pg_catalog.trunc($2)::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.bitand(a numeric, b numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (pg_catalog.trunc($1)::bigint & pg_catalog.trunc($2)::bigint)::numeric $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT (pg_catalog.trunc($1)::bigint & pg_catalog.trunc($2)::bigint)::numeric $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.bin_to_num(VARIADIC bits numeric[]) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT pg_catalog.trunc(pg_catalog.sum(b * 2::numeric ^ (pg_catalog.cardinality($1) - i))) FROM pg_catalog.unnest($1) WITH ORDINALITY AS t (b, i) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.trunc(pg_catalog.sum(b * 2::numeric ^ (pg_catalog.cardinality($1) - i))) FROM pg_catalog.unnest($1) WITH ORDINALITY AS t (b, i) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.power(a numeric, b numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trim_scale(pg_catalog.power($1, $2)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.trim_scale(pg_catalog.power($1, $2)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.log(base numeric, value numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.log($1, $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.log($1, $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.ora_hash(value anyelement, buckets numeric DEFAULT 4294967295, seed numeric DEFAULT 0)
-RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT pg_catalog.mod(pg_catalog.hashtextextended($1::text, $3::bigint)::numeric + 9223372036854775808, $2 + 1) $$;
+RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.mod(pg_catalog.hashtextextended($1::text, $3::bigint)::numeric + 9223372036854775808, $2 + 1) $body$;
 
 -- Text where a number is meant.
 CREATE OR REPLACE FUNCTION oracle_ext.trunc(value text) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(oracle_ext.to_number($1)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.trunc(oracle_ext.to_number($1)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.trunc(value text, places numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.trunc(oracle_ext.to_number($1), $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.trunc(oracle_ext.to_number($1), $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.round(value text) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.round(oracle_ext.to_number($1)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.round(oracle_ext.to_number($1)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.round(value text, places numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.round(oracle_ext.to_number($1), $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.round(oracle_ext.to_number($1), $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.mod(a text, b numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.mod(oracle_ext.to_number($1), $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.mod(oracle_ext.to_number($1), $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.mod(a numeric, b text) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.mod($1, oracle_ext.to_number($2)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.mod($1, oracle_ext.to_number($2)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_char(value text, format_ text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.to_char(oracle_ext.to_number($1), $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_char(oracle_ext.to_number($1), $2) $body$;
 
 -- RAW.
 CREATE OR REPLACE FUNCTION oracle_ext.rawtohex(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT nullif(pg_catalog.upper(pg_catalog.encode(pg_catalog.convert_to($1, 'UTF8'), 'hex')), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT nullif(pg_catalog.upper(pg_catalog.encode(pg_catalog.convert_to($1, 'UTF8'), 'hex')), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.hextoraw(value text) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT pg_catalog.decode(CASE WHEN pg_catalog.length($1) % 2 = 1 THEN '0' || $1 ELSE nullif($1, '') END, 'hex') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.decode(CASE WHEN pg_catalog.length($1) % 2 = 1 THEN '0' || $1 ELSE nullif($1, '') END, 'hex') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.rawtohex(value bytea) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.upper(pg_catalog.encode($1, 'hex')), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.upper(pg_catalog.encode($1, 'hex')), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.rawtonhex(value bytea) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.rawtohex($1) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.rawtohex($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.sys_guid() RETURNS bytea
-LANGUAGE sql VOLATILE PARALLEL SAFE AS $$ SELECT pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) $$;
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $body$ SELECT pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) $body$;
 
 -- Where Oracle converts the first argument to text: CHAR keeps its blanks, numbers and moments as TO_CHAR has them.
 DO $do$
@@ -94,19 +94,19 @@ BEGIN
     END LOOP;
 END $do$;
 CREATE OR REPLACE FUNCTION oracle_ext.lpad(value text, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.lpad($1, $2, oracle_ext._padded($3)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.lpad($1, $2, oracle_ext._padded($3)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.rpad(value text, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.rpad($1, $2, oracle_ext._padded($3)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.rpad($1, $2, oracle_ext._padded($3)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.lpad(value bpchar, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.lpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.lpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.rpad(value bpchar, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.rpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.rpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $body$;
 
 -- LISTAGG leaves NULLs out.
 CREATE OR REPLACE FUNCTION oracle_ext._listed(kept text, value text, separator text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN nullif($2, '') IS NULL THEN $1 WHEN $1 IS NULL THEN $2 ELSE $1 || coalesce($3, '') || $2 END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN nullif($2, '') IS NULL THEN $1 WHEN $1 IS NULL THEN $2 ELSE $1 || coalesce($3, '') || $2 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._listed(kept text, value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext._listed($1, $2, '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._listed($1, $2, '') $body$;
 CREATE OR REPLACE AGGREGATE oracle_ext.listagg(text, text) (SFUNC = oracle_ext._listed, STYPE = text, PARALLEL = SAFE);
 CREATE OR REPLACE AGGREGATE oracle_ext.listagg(text) (SFUNC = oracle_ext._listed, STYPE = text, PARALLEL = SAFE);

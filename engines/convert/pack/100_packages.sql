@@ -2,15 +2,15 @@
 -- extension or more rights says so when it is called (0A000).
 
 CREATE OR REPLACE FUNCTION oracle_ext._unsupported(what text, why text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = what || ' is not available: ' || why;
-END $$;
+END $body$;
 
 -- --- autonomous transactions: through dblink where the database has it. The setting oracle_ext.autonomous_connection
 -- says how to connect; otherwise dblink's defaults hold, with this database and port. ---
 CREATE OR REPLACE FUNCTION oracle_ext.autonomous(statement text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 DECLARE
     schema_ text;
     connection text := coalesce(nullif(pg_catalog.current_setting('oracle_ext.autonomous_connection', true), ''),
@@ -23,91 +23,91 @@ BEGIN
         PERFORM oracle_ext._unsupported('an autonomous transaction', 'it needs the extension dblink (CREATE EXTENSION dblink)');
     END IF;
     EXECUTE pg_catalog.format('SELECT %I.dblink_exec($1, $2)', schema_) USING connection, statement;
-END $$;
+END $body$;
 
 -- --- DBMS_LOB: CLOB is text, BLOB is bytea ---
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_getlength(lob text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.length($1) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.length($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_getlength(lob bytea) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.octet_length($1) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.octet_length($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_substr(lob text, amount numeric DEFAULT 32767, offset_ numeric DEFAULT 1) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.substr($1, $3::integer, $2::integer), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.substr($1, $3::integer, $2::integer), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_substr(lob bytea, amount numeric DEFAULT 32767, offset_ numeric DEFAULT 1) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.substr($1, $3::integer, $2::integer) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.substr($1, $3::integer, $2::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_instr(lob text, pattern text, offset_ numeric DEFAULT 1, nth numeric DEFAULT 1)
-RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.instr($1, $2, $3, $4) $$;
+RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.instr($1, $2, $3, $4) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_instr(lob bytea, pattern bytea, offset_ numeric DEFAULT 1)
-RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN p = 0 THEN 0 ELSE p + $3::integer - 1 END
-    FROM (SELECT pg_catalog.position(pg_catalog.substr($1, $3::integer), $2) AS p) AS q $$;
+    FROM (SELECT pg_catalog.position(pg_catalog.substr($1, $3::integer), $2) AS p) AS q $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_compare(a text, b text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN $1 COLLATE "C" < $2 THEN -1 WHEN $1 COLLATE "C" > $2 THEN 1 WHEN $1 = $2 THEN 0 END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $1 COLLATE "C" < $2 THEN -1 WHEN $1 COLLATE "C" > $2 THEN 1 WHEN $1 = $2 THEN 0 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_compare(a bytea, b bytea) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 WHEN $1 = $2 THEN 0 END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT CASE WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 WHEN $1 = $2 THEN 0 END $body$;
 -- The changed LOB is the result: lob := oracle_ext.dbms_lob_append(lob, more).
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_append(lob text, more text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT coalesce($1, '') || coalesce($2, '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT coalesce($1, '') || coalesce($2, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_append(lob bytea, more bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT coalesce($1, '') || coalesce($2, '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT coalesce($1, '') || coalesce($2, '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_writeappend(lob text, amount numeric, buffer text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT coalesce($1, '') || pg_catalog.left($3, $2::integer) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT coalesce($1, '') || pg_catalog.left($3, $2::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_writeappend(lob bytea, amount numeric, buffer bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT coalesce($1, '') || pg_catalog.substr($3, 1, $2::integer) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT coalesce($1, '') || pg_catalog.substr($3, 1, $2::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_write(lob text, amount numeric, offset_ numeric, buffer text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT overlay(pg_catalog.rpad($1, greatest(pg_catalog.length($1), $3::integer - 1)) PLACING pg_catalog.left($4, $2::integer)
-                   FROM $3::integer) $$;
+                   FROM $3::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_trim(lob text, size_ numeric) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.left($1, $2::integer) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.left($1, $2::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_trim(lob bytea, size_ numeric) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.substr($1, 1, $2::integer) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.substr($1, 1, $2::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_createtemporary(lob text, cache boolean DEFAULT true, duration integer DEFAULT 10)
-RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT ''::text $$;
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT ''::text $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_createtemporary(lob bytea, cache boolean DEFAULT true, duration integer DEFAULT 10)
-RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT ''::bytea $$;
+RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT ''::bytea $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_freetemporary(lob anyelement) RETURNS anyelement
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN false THEN $1 END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT CASE WHEN false THEN $1 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_istemporary(lob anyelement) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 1 $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT 1 $body$;
 
 -- --- DBMS_UTILITY, DBMS_LOCK, DBMS_SESSION, DBMS_APPLICATION_INFO, contexts ---
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_get_time() RETURNS integer
-LANGUAGE sql VOLATILE AS $$ SELECT (pg_catalog.trunc(extract(epoch FROM pg_catalog.clock_timestamp()) * 100) % 2147483647)::integer $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT (pg_catalog.trunc(extract(epoch FROM pg_catalog.clock_timestamp()) * 100) % 2147483647)::integer $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_get_cpu_time() RETURNS integer
-LANGUAGE sql VOLATILE AS $$ SELECT oracle_ext.dbms_utility_get_time() $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT oracle_ext.dbms_utility_get_time() $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_format_call_stack() RETURNS text
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE AS $body$
 DECLARE
     stack text;
 BEGIN
     GET DIAGNOSTICS stack = PG_CONTEXT;
     RETURN '----- PL/SQL Call Stack -----' || E'\n' || coalesce(substring(stack FROM E'\n(.*)$'), '');
-END $$;
+END $body$;
 -- In a handler: GET STACKED DIAGNOSTICS tells more; this is for code that is kept as it is.
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_format_error_stack(state text, message text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$ SELECT oracle_ext.sqlerrm($1, $2) || E'\n' $$;
+LANGUAGE sql IMMUTABLE AS $body$ SELECT oracle_ext.sqlerrm($1, $2) || E'\n' $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_comma_to_table(list text, OUT tablen integer, OUT tab jsonb)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE AS $body$
     SELECT pg_catalog.count(*)::integer, coalesce(pg_catalog.jsonb_object_agg(i, pg_catalog.btrim(v)), '{}')
-    FROM pg_catalog.string_to_table(nullif($1, ''), ',') WITH ORDINALITY AS t (v, i) $$;
+    FROM pg_catalog.string_to_table(nullif($1, ''), ',') WITH ORDINALITY AS t (v, i) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_get_hash_value(name text, base numeric, size_ numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT $2 + pg_catalog.mod(pg_catalog.hashtextextended($1, 0)::numeric + 9223372036854775808, $3) $$;
+LANGUAGE sql IMMUTABLE AS $body$
+    SELECT $2 + pg_catalog.mod(pg_catalog.hashtextextended($1, 0)::numeric + 9223372036854775808, $3) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_exec_ddl_statement(statement text) RETURNS void
-LANGUAGE plpgsql AS $$ BEGIN EXECUTE statement; END $$;
+LANGUAGE plpgsql AS $body$ BEGIN EXECUTE statement; END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_db_version(OUT version text, OUT compatibility text)
-LANGUAGE sql STABLE AS $$ SELECT '19.0.0.0.0'::text, '19.0.0'::text $$;
+LANGUAGE sql STABLE AS $body$ SELECT '19.0.0.0.0'::text, '19.0.0'::text $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lock_sleep(seconds numeric) RETURNS void
-LANGUAGE sql VOLATILE AS $$ SELECT pg_catalog.pg_sleep($1::double precision) $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT pg_catalog.pg_sleep($1::double precision) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_session_sleep(seconds numeric) RETURNS void
-LANGUAGE sql VOLATILE AS $$ SELECT pg_catalog.pg_sleep($1::double precision) $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT pg_catalog.pg_sleep($1::double precision) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lock_allocate_unique(lockname text, expiration_secs numeric DEFAULT 864000) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$ SELECT pg_catalog.hashtextextended($1, 0)::text $$;
+LANGUAGE sql IMMUTABLE AS $body$ SELECT pg_catalog.hashtextextended($1, 0)::text $body$;
 -- Locks are advisory locks of the session: exclusive (6) or shared (any other mode). 0: given, 1: timeout.
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lock_request(lockhandle text, lockmode integer DEFAULT 6,
     timeout_ numeric DEFAULT 32767, release_on_commit boolean DEFAULT false) RETURNS integer
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE AS $body$
 DECLARE
     until_ timestamptz := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => timeout_::double precision);
     given boolean;
@@ -122,48 +122,48 @@ BEGIN
         IF pg_catalog.clock_timestamp() >= until_ THEN RETURN 1; END IF;
         PERFORM pg_catalog.pg_sleep(0.05);
     END LOOP;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lock_release(lockhandle text) RETURNS integer
-LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN pg_catalog.pg_advisory_unlock($1::bigint) THEN 0 ELSE 4 END $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT CASE WHEN pg_catalog.pg_advisory_unlock($1::bigint) THEN 0 ELSE 4 END $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_session_set_context(namespace text, attribute text, value text,
     username text DEFAULT NULL, client_id text DEFAULT NULL) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext.state_set('context.' || pg_catalog.lower($1) || '.' || pg_catalog.lower($2), nullif($3, '')) $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_set('context.' || pg_catalog.lower($1) || '.' || pg_catalog.lower($2), nullif($3, '')) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_session_clear_context(namespace text, client_id text, attribute text) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext.state_clear('context.' || pg_catalog.lower($1) || '.' || pg_catalog.lower($3)) $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_clear('context.' || pg_catalog.lower($1) || '.' || pg_catalog.lower($3)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_session_set_identifier(client_id text) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext.state_set('context.userenv.client_identifier', $1) $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_set('context.userenv.client_identifier', $1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_session_clear_identifier() RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext.state_clear('context.userenv.client_identifier') $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_clear('context.userenv.client_identifier') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_session_unique_session_id() RETURNS text
-LANGUAGE sql STABLE AS $$ SELECT pg_catalog.upper(pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.pg_backend_pid()), 12, '0')) $$;
+LANGUAGE sql STABLE AS $body$ SELECT pg_catalog.upper(pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.pg_backend_pid()), 12, '0')) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_session_reset_package() RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 DECLARE
     each text;
 BEGIN
     FOR each IN SELECT name FROM pg_catalog.pg_prepared_statement() WHERE name LIKE 'ora$%' LOOP
         EXECUTE 'DEALLOCATE "' || each || '"';
     END LOOP;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_application_info_set_module(module_name text, action_name text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext.state_set('context.userenv.module', module_name);
     PERFORM oracle_ext.state_set('context.userenv.action', action_name);
     PERFORM pg_catalog.set_config('application_name', pg_catalog.left(coalesce(module_name, ''), 48), false);
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_application_info_set_action(action_name text) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext.state_set('context.userenv.action', $1) $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_set('context.userenv.action', $1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_application_info_set_client_info(client_info text) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext.state_set('context.userenv.client_info', $1) $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_set('context.userenv.client_info', $1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_application_info_read_client_info(OUT client_info text)
-LANGUAGE sql AS $$ SELECT oracle_ext.state_get('context.userenv.client_info') $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_get('context.userenv.client_info') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_application_info_read_module(OUT module_name text, OUT action_name text)
-LANGUAGE sql AS $$ SELECT oracle_ext.state_get('context.userenv.module'), oracle_ext.state_get('context.userenv.action') $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_get('context.userenv.module'), oracle_ext.state_get('context.userenv.action') $body$;
 
 CREATE OR REPLACE FUNCTION oracle_ext.sys_context(namespace text, parameter text, length_ numeric DEFAULT 256) RETURNS text
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE AS $body$
 DECLARE
     name_ text := pg_catalog.lower(parameter);
     kept text := oracle_ext.state_get('context.' || pg_catalog.lower(namespace) || '.' || name_);
@@ -193,62 +193,62 @@ BEGIN
         ELSE PERFORM oracle_ext._fail(2003, 'invalid USERENV parameter');
     END CASE;
     RETURN NULL;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.userenv(parameter text) RETURNS text
-LANGUAGE sql VOLATILE AS $$ SELECT oracle_ext.sys_context('userenv', $1) $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT oracle_ext.sys_context('userenv', $1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext."user"() RETURNS text
-LANGUAGE sql STABLE AS $$ SELECT pg_catalog.upper(session_user::text) $$;
+LANGUAGE sql STABLE AS $body$ SELECT pg_catalog.upper(session_user::text) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.uid() RETURNS numeric
-LANGUAGE sql STABLE AS $$ SELECT oid::bigint::numeric FROM pg_catalog.pg_roles WHERE rolname = session_user $$;
+LANGUAGE sql STABLE AS $body$ SELECT oid::bigint::numeric FROM pg_catalog.pg_roles WHERE rolname = session_user $body$;
 
 -- --- DBMS_RANDOM ---
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_value() RETURNS numeric
-LANGUAGE sql VOLATILE AS $$ SELECT pg_catalog.random()::numeric $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT pg_catalog.random()::numeric $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_value(low numeric, high numeric) RETURNS numeric
-LANGUAGE sql VOLATILE AS $$ SELECT $1 + pg_catalog.random()::numeric * ($2 - $1) $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT $1 + pg_catalog.random()::numeric * ($2 - $1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_random() RETURNS integer
-LANGUAGE sql VOLATILE AS $$ SELECT (pg_catalog.floor(pg_catalog.random() * 4294967296) - 2147483648)::integer $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT (pg_catalog.floor(pg_catalog.random() * 4294967296) - 2147483648)::integer $body$;
 -- The normal distribution, by Box and Muller.
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_normal() RETURNS numeric
-LANGUAGE sql VOLATILE AS $$
-    SELECT (pg_catalog.sqrt(-2 * pg_catalog.ln(1 - pg_catalog.random())) * pg_catalog.cos(2 * pg_catalog.pi() * pg_catalog.random()))::numeric $$;
+LANGUAGE sql VOLATILE AS $body$
+    SELECT (pg_catalog.sqrt(-2 * pg_catalog.ln(1 - pg_catalog.random())) * pg_catalog.cos(2 * pg_catalog.pi() * pg_catalog.random()))::numeric $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_string(kind text, size_ numeric) RETURNS text
-LANGUAGE sql VOLATILE AS $$
+LANGUAGE sql VOLATILE AS $body$
     SELECT pg_catalog.string_agg(pg_catalog.substr(s, 1 + pg_catalog.floor(pg_catalog.random() * pg_catalog.length(s))::integer, 1), '')
     FROM (SELECT CASE pg_catalog.lower($1)
               WHEN 'l' THEN 'abcdefghijklmnopqrstuvwxyz'
               WHEN 'a' THEN 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
               WHEN 'x' THEN 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
               WHEN 'p' THEN (SELECT pg_catalog.string_agg(pg_catalog.chr(c), '') FROM pg_catalog.generate_series(32, 126) AS c)
-              ELSE 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' END AS s) AS q, pg_catalog.generate_series(1, $2::integer) $$;
+              ELSE 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' END AS s) AS q, pg_catalog.generate_series(1, $2::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_seed(seed numeric) RETURNS void
-LANGUAGE sql VOLATILE AS $$ SELECT pg_catalog.setseed(pg_catalog.mod($1, 1000000)::double precision / 1000000) $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT pg_catalog.setseed(pg_catalog.mod($1, 1000000)::double precision / 1000000) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_seed(seed text) RETURNS void
-LANGUAGE sql VOLATILE AS $$ SELECT oracle_ext.dbms_random_seed(pg_catalog.hashtext($1)::numeric) $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT oracle_ext.dbms_random_seed(pg_catalog.hashtext($1)::numeric) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_initialize(seed numeric) RETURNS void
-LANGUAGE sql VOLATILE AS $$ SELECT oracle_ext.dbms_random_seed($1) $$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_terminate() RETURNS void LANGUAGE sql AS $$ SELECT NULL::void $$;
+LANGUAGE sql VOLATILE AS $body$ SELECT oracle_ext.dbms_random_seed($1) $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_random_terminate() RETURNS void LANGUAGE sql AS $body$ SELECT NULL::void $body$;
 
 -- --- UTL_RAW, UTL_ENCODE, UTL_I18N, DBMS_CRYPTO, DBMS_OBFUSCATION_TOOLKIT ---
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_to_raw(value text) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.convert_to($1, 'UTF8') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.convert_to($1, 'UTF8') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_to_varchar2(value bytea) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.convert_from($1, 'UTF8'), '') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.convert_from($1, 'UTF8'), '') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_length(value bytea) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(pg_catalog.octet_length($1), 0) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT nullif(pg_catalog.octet_length($1), 0) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_substr(value bytea, position_ numeric, size_ numeric DEFAULT NULL) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.substr($1, p, coalesce($3::integer, pg_catalog.octet_length($1)))
-    FROM (SELECT CASE WHEN $2 < 0 THEN pg_catalog.octet_length($1) + 1 + $2 ELSE greatest($2, 1) END::integer AS p) AS q $$;
+    FROM (SELECT CASE WHEN $2 < 0 THEN pg_catalog.octet_length($1) + 1 + $2 ELSE greatest($2, 1) END::integer AS p) AS q $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_concat(VARIADIC parts bytea[]) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT pg_catalog.string_agg(v, ''::bytea ORDER BY i) FROM pg_catalog.unnest($1) WITH ORDINALITY AS t (v, i) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.string_agg(v, ''::bytea ORDER BY i) FROM pg_catalog.unnest($1) WITH ORDINALITY AS t (v, i) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_reverse(value bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.string_agg(pg_catalog.substr($1, i, 1), ''::bytea ORDER BY i DESC)
-    FROM pg_catalog.generate_series(1, pg_catalog.octet_length($1)) AS i $$;
+    FROM pg_catalog.generate_series(1, pg_catalog.octet_length($1)) AS i $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._bitwise(a bytea, b bytea, operation text) RETURNS bytea
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     made bytea := CASE WHEN pg_catalog.octet_length(a) >= pg_catalog.octet_length(b) THEN a ELSE b END;
 BEGIN
@@ -259,32 +259,32 @@ BEGIN
             ELSE pg_catalog.get_byte(a, i) # pg_catalog.get_byte(b, i) END);
     END LOOP;
     RETURN made;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_bit_and(a bytea, b bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext._bitwise($1, $2, 'and') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._bitwise($1, $2, 'and') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_bit_or(a bytea, b bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext._bitwise($1, $2, 'or') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._bitwise($1, $2, 'or') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_bit_xor(a bytea, b bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext._bitwise($1, $2, 'xor') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._bitwise($1, $2, 'xor') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_from_binary_integer(value integer, endianess integer DEFAULT 1) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN $2 = 1 THEN pg_catalog.int4send($1) ELSE oracle_ext.utl_raw_reverse(pg_catalog.int4send($1)) END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $2 = 1 THEN pg_catalog.int4send($1) ELSE oracle_ext.utl_raw_reverse(pg_catalog.int4send($1)) END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_to_binary_integer(value bytea, endianess integer DEFAULT 1) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ('x' || pg_catalog.lpad(pg_catalog.encode(CASE WHEN $2 = 1 THEN $1 ELSE oracle_ext.utl_raw_reverse($1) END, 'hex'), 8, '0'))::bit(32)::integer $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT ('x' || pg_catalog.lpad(pg_catalog.encode(CASE WHEN $2 = 1 THEN $1 ELSE oracle_ext.utl_raw_reverse($1) END, 'hex'), 8, '0'))::bit(32)::integer $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_encode_base64_encode(value bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.convert_to(pg_catalog.regexp_replace(pg_catalog.translate(pg_catalog.encode($1, 'base64'), E'\n', ''),
-                                 '(.{64})(?=.)', E'\\1\r\n', 'g'), 'UTF8') $$;
+                                 '(.{64})(?=.)', E'\\1\r\n', 'g'), 'UTF8') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_encode_base64_decode(value bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.decode(pg_catalog.convert_from($1, 'UTF8'), 'base64') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.decode(pg_catalog.convert_from($1, 'UTF8'), 'base64') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_i18n_string_to_raw(value text, charset text DEFAULT 'AL32UTF8') RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.convert_to($1, 'UTF8') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.convert_to($1, 'UTF8') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_i18n_raw_to_char(value bytea, charset text DEFAULT 'AL32UTF8') RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.convert_from($1, 'UTF8') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.convert_from($1, 'UTF8') $body$;
 -- 2 MD5, 4 SHA-256, 5 SHA-384, 6 SHA-512; 1 (MD4) and 3 (SHA-1) are not in PostgreSQL's core, nor are ciphers.
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_crypto_hash(src bytea, typ integer) RETURNS bytea
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 BEGIN
     CASE typ
         WHEN 2 THEN RETURN pg_catalog.decode(pg_catalog.md5(src), 'hex');
@@ -295,37 +295,37 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = '0A000',
                 MESSAGE = 'DBMS_CRYPTO.HASH of type ' || typ || ' is not available: PostgreSQL has MD5, SHA-256, SHA-384, SHA-512';
     END CASE;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_crypto_hash(src text, typ integer) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle_ext.dbms_crypto_hash(pg_catalog.convert_to($1, 'UTF8'), $2) $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.dbms_crypto_hash(pg_catalog.convert_to($1, 'UTF8'), $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_obfuscation_toolkit_md5(input bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.decode(pg_catalog.md5($1), 'hex') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.decode(pg_catalog.md5($1), 'hex') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_obfuscation_toolkit_md5(input_string text) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.decode(pg_catalog.md5($1), 'hex') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.decode(pg_catalog.md5($1), 'hex') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_crypto_randombytes(size_ integer) RETURNS bytea
-LANGUAGE sql VOLATILE AS $$
+LANGUAGE sql VOLATILE AS $body$
     SELECT pg_catalog.substr(pg_catalog.string_agg(pg_catalog.sha256(pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
                || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())), ''::bytea), 1, $1)
-    FROM pg_catalog.generate_series(0, $1 / 32) $$;
+    FROM pg_catalog.generate_series(0, $1 / 32) $body$;
 
 -- --- DBMS_ASSERT ---
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_noop(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1 $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_enquote_literal(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT '''' || pg_catalog.replace($1, '''', '''''') || '''' $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT '''' || pg_catalog.replace($1, '''', '''''') || '''' $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_enquote_name(value text, capitalize boolean DEFAULT true) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT CASE WHEN $1 ~ '^".*"$' THEN $1
-        ELSE '"' || pg_catalog.replace(CASE WHEN $2 THEN pg_catalog.upper($1) ELSE $1 END, '"', '""') || '"' END $$;
+        ELSE '"' || pg_catalog.replace(CASE WHEN $2 THEN pg_catalog.upper($1) ELSE $1 END, '"', '""') || '"' END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_simple_sql_name(value text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 BEGIN
     IF pg_catalog.btrim(value) ~ '^([[:alpha:]][[:alnum:]_$#]*|"([^"]|"")+")$' THEN RETURN pg_catalog.btrim(value); END IF;
     PERFORM oracle_ext._fail(44003, 'invalid SQL name');
     RETURN NULL;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_qualified_sql_name(value text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 BEGIN
     IF pg_catalog.btrim(value) ~ ('^([[:alpha:]][[:alnum:]_$#]*|"([^"]|"")+")(\.([[:alpha:]][[:alnum:]_$#]*|"([^"]|"")+"))*'
                                   '(@[[:alpha:]][[:alnum:]_$#.]*)?$') THEN
@@ -333,18 +333,18 @@ BEGIN
     END IF;
     PERFORM oracle_ext._fail(44004, 'invalid qualified SQL name');
     RETURN NULL;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_schema_name(value text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 BEGIN
     IF EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname IN (value, pg_catalog.lower(value))) THEN RETURN value; END IF;
     PERFORM oracle_ext._fail(44001, 'invalid schema');
     RETURN NULL;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_sql_object_name(value text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 BEGIN
     IF pg_catalog.to_regclass(value) IS NOT NULL OR pg_catalog.to_regproc(value) IS NOT NULL THEN RETURN value; END IF;
     PERFORM oracle_ext._fail(44002, 'invalid object name');
     RETURN NULL;
-END $$;
+END $body$;

@@ -3,23 +3,23 @@
 -- DBMS_SQL: a cursor is a number; its text, binds and rows are state of the session. :name binds are replaced by
 -- literals outside of strings and comments, so that a bind may stand wherever a literal may.
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_open_cursor() RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 DECLARE
     made integer := coalesce(oracle_ext.state_get('dbms_sql.last')::integer, 0) + 1;
 BEGIN
     PERFORM oracle_ext.state_set('dbms_sql.last', made::text);
     PERFORM oracle_ext.state_set('dbms_sql.open.' || made, 'yes');
     RETURN made;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_is_open(c integer) RETURNS boolean
-LANGUAGE sql AS $$ SELECT oracle_ext.state_has('dbms_sql.open.' || $1) $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_has('dbms_sql.open.' || $1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._open_cursor(c integer) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     IF c IS NULL OR NOT oracle_ext.dbms_sql_is_open(c) THEN PERFORM oracle_ext._fail(29471, 'DBMS_SQL access denied'); END IF;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_parse(c integer, statement text, language_flag integer DEFAULT 1) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
     PERFORM oracle_ext.state_set('dbms_sql.text.' || c, statement);
@@ -30,9 +30,9 @@ BEGIN
         EXECUTE statement;
         PERFORM oracle_ext.state_set('dbms_sql.text.' || c, NULL);
     END IF;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_bind_variable(c integer, name text, value anyelement) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
     PERFORM oracle_ext.state_set('dbms_sql.binds.' || c, (oracle_ext.state_get('dbms_sql.binds.' || c)::jsonb
@@ -40,17 +40,17 @@ BEGIN
            CASE WHEN value IS NULL THEN 'NULL' WHEN pg_catalog.pg_typeof(value)::text IN ('text', 'unknown')
                 THEN pg_catalog.quote_literal(value::text)
                 ELSE pg_catalog.quote_literal(value::text) || '::' || pg_catalog.pg_typeof(value)::text END))::text);
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_bind_variable(c integer, name text, value text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
     PERFORM oracle_ext.state_set('dbms_sql.binds.' || c, (oracle_ext.state_get('dbms_sql.binds.' || c)::jsonb
         || pg_catalog.jsonb_build_object(pg_catalog.lower(pg_catalog.ltrim(name, ':')),
            pg_catalog.quote_nullable(nullif(value, ''))))::text);
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext._bound(statement text, binds jsonb) RETURNS text
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE AS $body$
 DECLARE
     part text;
     made text := '';
@@ -67,11 +67,11 @@ BEGIN
         made := made || part;
     END LOOP;
     RETURN made;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_define_column(c integer, position_ integer, kind anyelement, size_ integer DEFAULT NULL)
-RETURNS void LANGUAGE sql AS $$ SELECT oracle_ext._open_cursor($1) $$;
+RETURNS void LANGUAGE sql AS $body$ SELECT oracle_ext._open_cursor($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_execute(c integer) RETURNS bigint
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 DECLARE
     statement text := pg_catalog.rtrim(oracle_ext.state_get('dbms_sql.text.' || c), E'; \n\r\t');
     rows_ text;
@@ -89,9 +89,9 @@ BEGIN
         GET DIAGNOSTICS count_ = ROW_COUNT;
     END IF;
     RETURN count_;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_fetch_rows(c integer) RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 DECLARE
     at_ integer := oracle_ext.state_get('dbms_sql.at.' || c)::integer;
 BEGIN
@@ -100,23 +100,23 @@ BEGIN
     IF at_ >= pg_catalog.json_array_length(oracle_ext.state_get('dbms_sql.rows.' || c)::json) THEN RETURN 0; END IF;
     PERFORM oracle_ext.state_set('dbms_sql.at.' || c, (at_ + 1)::text);
     RETURN 1;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_execute_and_fetch(c integer, exact boolean DEFAULT false) RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext.dbms_sql_execute(c);
     RETURN oracle_ext.dbms_sql_fetch_rows(c);
-END $$;
+END $body$;
 -- The value of a column of the present row, as text.
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_column_value(c integer, position_ integer) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
     RETURN (SELECT v FROM pg_catalog.json_each_text(oracle_ext.state_get('dbms_sql.rows.' || c)::json
                 -> (oracle_ext.state_get('dbms_sql.at.' || c)::integer - 1)) WITH ORDINALITY AS t (k, v, i) WHERE i = position_);
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_close_cursor(c integer) RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 DECLARE
     each text;
 BEGIN
@@ -125,7 +125,7 @@ BEGIN
         PERFORM oracle_ext.state_clear('dbms_sql.' || each || '.' || c);
     END LOOP;
     RETURN NULL;
-END $$;
+END $body$;
 
 -- Jobs: the table is what a runner outside (cron, a job step of the service) reads; nothing here runs them.
 CREATE TABLE IF NOT EXISTS oracle_ext.jobs (
@@ -139,42 +139,42 @@ CREATE TABLE IF NOT EXISTS oracle_ext.jobs (
     comments text
 );
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_job_submit(OUT job bigint, what text, next_date timestamp DEFAULT NULL,
-    repeat_interval text DEFAULT NULL) LANGUAGE sql AS $$
+    repeat_interval text DEFAULT NULL) LANGUAGE sql AS $body$
     INSERT INTO oracle_ext.jobs (what, next_date, repeat_interval)
-    VALUES ($1, coalesce($2, pg_catalog.clock_timestamp()::timestamp), $3) RETURNING job $$;
+    VALUES ($1, coalesce($2, pg_catalog.clock_timestamp()::timestamp), $3) RETURNING job $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_job_remove(job_ bigint) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
     DELETE FROM oracle_ext.jobs AS j WHERE j.job = job_;
     IF NOT FOUND THEN PERFORM oracle_ext._fail(23421, 'job number ' || job_ || ' is not a job in the job queue'); END IF;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_job_broken(job_ bigint, broken boolean, next_date_ timestamp DEFAULT NULL) RETURNS void
-LANGUAGE sql AS $$
-    UPDATE oracle_ext.jobs SET enabled = NOT $2, next_date = coalesce($3, next_date) WHERE job = $1 $$;
+LANGUAGE sql AS $body$
+    UPDATE oracle_ext.jobs SET enabled = NOT $2, next_date = coalesce($3, next_date) WHERE job = $1 $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_job_run(job_ bigint) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 DECLARE
     code_ text := (SELECT j.what FROM oracle_ext.jobs AS j WHERE j.job = job_);
 BEGIN
     IF code_ IS NULL THEN PERFORM oracle_ext._fail(23421, 'job number ' || job_ || ' is not a job in the job queue'); END IF;
     EXECUTE 'DO ' || pg_catalog.quote_literal('BEGIN ' || pg_catalog.rtrim(code_, '; ') || '; END');
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_scheduler_create_job(job_name text, job_type text, job_action text,
     start_date timestamp DEFAULT NULL, repeat_interval text DEFAULT NULL, end_date timestamp DEFAULT NULL,
     enabled boolean DEFAULT false, auto_drop boolean DEFAULT true, comments text DEFAULT NULL) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE sql AS $body$
     INSERT INTO oracle_ext.jobs (job_name, what, next_date, repeat_interval, enabled, comments)
-    VALUES (pg_catalog.upper($1), $3, $4, $5, $7, $9) $$;
+    VALUES (pg_catalog.upper($1), $3, $4, $5, $7, $9) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_scheduler_drop_job(job_name_ text, force boolean DEFAULT false) RETURNS void
-LANGUAGE sql AS $$ DELETE FROM oracle_ext.jobs WHERE job_name = pg_catalog.upper($1) $$;
+LANGUAGE sql AS $body$ DELETE FROM oracle_ext.jobs WHERE job_name = pg_catalog.upper($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_scheduler_enable(name text) RETURNS void
-LANGUAGE sql AS $$ UPDATE oracle_ext.jobs SET enabled = true WHERE job_name = pg_catalog.upper($1) $$;
+LANGUAGE sql AS $body$ UPDATE oracle_ext.jobs SET enabled = true WHERE job_name = pg_catalog.upper($1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_scheduler_disable(name text, force boolean DEFAULT false) RETURNS void
-LANGUAGE sql AS $$ UPDATE oracle_ext.jobs SET enabled = false WHERE job_name = pg_catalog.upper($1) $$;
+LANGUAGE sql AS $body$ UPDATE oracle_ext.jobs SET enabled = false WHERE job_name = pg_catalog.upper($1) $body$;
 
 -- UTL_FILE: PostgreSQL's core reads files of the server for roles that may (pg_read_server_files); it cannot write.
 CREATE OR REPLACE FUNCTION oracle_ext.utl_file_fopen(location text, filename text, open_mode text, max_linesize integer DEFAULT 1024)
-RETURNS text LANGUAGE plpgsql AS $$
+RETURNS text LANGUAGE plpgsql AS $body$
 BEGIN
     IF pg_catalog.lower(open_mode) NOT IN ('r', 'rb') THEN
         PERFORM oracle_ext._unsupported('UTL_FILE for writing', 'the core of PostgreSQL writes no files');
@@ -182,10 +182,10 @@ BEGIN
     PERFORM pg_catalog.pg_stat_file(location || '/' || filename);
     PERFORM oracle_ext.state_set('utl_file.' || location || '/' || filename, '1');
     RETURN location || '/' || filename;
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_file_is_open(file text) RETURNS boolean
-LANGUAGE sql AS $$ SELECT coalesce(oracle_ext.state_has('utl_file.' || $1), false) $$;
-CREATE OR REPLACE FUNCTION oracle_ext.utl_file_get_line(file text, OUT buffer text) LANGUAGE plpgsql AS $$
+LANGUAGE sql AS $body$ SELECT coalesce(oracle_ext.state_has('utl_file.' || $1), false) $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.utl_file_get_line(file text, OUT buffer text) LANGUAGE plpgsql AS $body$
 DECLARE
     at_ integer := oracle_ext.state_get('utl_file.' || file)::integer;
     lines text[];
@@ -195,10 +195,10 @@ BEGIN
     IF at_ > coalesce(pg_catalog.cardinality(lines), 0) THEN PERFORM oracle_ext._fail(1403, 'no data found'); END IF;
     buffer := nullif(pg_catalog.rtrim(lines[at_], E'\r'), '');
     PERFORM oracle_ext.state_set('utl_file.' || file, (at_ + 1)::text);
-END $$;
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_file_fclose(file text) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext.state_clear('utl_file.' || $1) $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext.state_clear('utl_file.' || $1) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_file_put_line(file text, buffer text, autoflush boolean DEFAULT false) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext._unsupported('UTL_FILE.PUT_LINE', 'the core of PostgreSQL writes no files') $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext._unsupported('UTL_FILE.PUT_LINE', 'the core of PostgreSQL writes no files') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_file_put(file text, buffer text) RETURNS void
-LANGUAGE sql AS $$ SELECT oracle_ext._unsupported('UTL_FILE.PUT', 'the core of PostgreSQL writes no files') $$;
+LANGUAGE sql AS $body$ SELECT oracle_ext._unsupported('UTL_FILE.PUT', 'the core of PostgreSQL writes no files') $body$;

@@ -122,9 +122,9 @@ std::string quote_string(std::string_view text) {
 }
 
 std::string dollar_tag(std::string_view body) {
-    std::string tag = "$$";
-    for (unsigned n = 0; body.find(tag) != std::string_view::npos; ++n)
-        tag = n == 0 ? "$body$" : "$body" + std::to_string(n) + "$";
+    std::string tag = "$body$";
+    for (unsigned n = 1; body.find(tag) != std::string_view::npos; ++n)
+        tag = "$body" + std::to_string(n) + "$";
     return tag;
 }
 

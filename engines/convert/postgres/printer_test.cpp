@@ -88,8 +88,8 @@ TEST(Identifiers, strings_and_bodies_cannot_end_their_quotes) {
     EXPECT_EQ(quote_string(std::string_view{"a\0b", 3}),
               "'a\xEF\xBF\xBD"
               "b'");
-    EXPECT_EQ(dollar_tag("begin end"), "$$");
-    EXPECT_EQ(dollar_tag("x := '$$'"), "$body$");
+    EXPECT_EQ(dollar_tag("begin end"), "$body$");
+    EXPECT_EQ(dollar_tag("x := '$body$'"), "$body1$");
     EXPECT_EQ(dollar_tag("$$ $body$ $body1"), "$body1$");
 }
 
@@ -220,9 +220,9 @@ TEST(Printer, findings_stand_before_their_statement_and_their_line_is_told) {
     const Printed made = printing.one(0);
     ASSERT_EQ(made.statements[0].finding_lines.size(), 1U);
     EXPECT_EQ(made.statements[0].text,
-              "DO $$\nDECLARE\n    n integer;\nBEGIN\n    n := 1;\n"
+              "DO $body$\nDECLARE\n    n integer;\nBEGIN\n    n := 1;\n"
               "    -- [SCT 5340 complex] a function or package that PostgreSQL and the pack do not have: f\n"
-              "    n := 2;\nEND;\n$$;\n");
+              "    n := 2;\nEND;\n$body$;\n");
     EXPECT_EQ(made.statements[0].finding_lines[0].line, 6U);
 }
 
