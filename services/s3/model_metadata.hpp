@@ -68,7 +68,8 @@ enum class TagOwner { object, bucket };
 Answer<Tags> checked_tags(Tags tags, TagOwner owner);
 /// The x-amz-tagging header: URL query parameters. InvalidArgument when it is not that.
 Answer<Tags> tags_of_header(std::string_view header);
-/// The `tagging` field of a form: <Tagging><TagSet><Tag><Key/><Value/></Tag>…. MalformedXML when it is not that.
+/// The `tagging` field of a form: <Tagging><TagSet><Tag><Key/><Value/></Tag>…. MalformedXML when it is not
+/// that.
 Answer<Tags> tags_of_document(std::string_view xml);
 
 /// Strict UTF-8: no overlong forms, surrogates or values above U+10FFFF.

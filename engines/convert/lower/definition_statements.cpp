@@ -136,7 +136,8 @@ void lower_grant(Statement*& statement, Grant& grant, LowerContext& context) {
         const Make make{context.tree, grant.span};
         SplicedStatement* guarded = context.tree.make<SplicedStatement>(grant.span);
         guarded->pieces = context.tree.list<Text>(
-            {"DO $grant$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = ", ") THEN ", " END IF; END $grant$"});
+            {"DO $grant$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = ", ") THEN ",
+             " END IF; END $grant$"});
         guarded->operands = context.tree.list<Node*>({make.text(grantee.name), single});
         context.after.push_back(guarded);
     }

@@ -24,8 +24,8 @@ void append_identifier(std::string& to, std::string_view name);
 void append_string(std::string& to, std::string_view text);
 [[nodiscard]] std::string quote_string(std::string_view text);
 
-/// A quote for `body`: $body$, or $body1$ … where it holds that; with a tag, since tools read a bare $$ in too
-/// many ways. The body must not end in $.
+/// A quote for `body`: $body$, or $body1$ … where it holds that; with a tag, since tools read a bare $$ in
+/// too many ways. The body must not end in $.
 [[nodiscard]] std::string dollar_tag(std::string_view body);
 
 }  // namespace landfall::convert
