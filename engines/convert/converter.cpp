@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "engines/convert/lower/lower.hpp"
 #include "engines/convert/meaning/binder.hpp"
 #include "engines/convert/meaning/catalog.hpp"
+#include "engines/convert/postgres/identifiers.hpp"
 #include "engines/convert/postgres/validate.hpp"
 #include "engines/convert/syntax/parser.hpp"
 
@@ -259,6 +261,24 @@ private:
         }
         result_.objects = std::move(ordered);
         for (PlacedFinding& finding : result_.findings) finding.object = moved[finding.object];
+        add_schemas();
+    }
+    /// Owners are schemas, which no statement of Oracle's makes: they come before everything.
+    void add_schemas() {
+        std::set<std::string> owners;
+        for (const Object& object : result_.objects)
+            if (object.outcome == Object::Outcome::emitted && !object.schema.empty() &&
+                object.kind != "comment" && object.kind != "grant")
+                owners.insert(object.schema);
+        std::vector<Object> schemas;
+        for (const std::string& owner : owners)
+            schemas.push_back({.kind = "schema",
+                               .schema = owner,
+                               .name = owner,
+                               .sql = "CREATE SCHEMA IF NOT EXISTS " + quote_identifier(owner) + ";\n"});
+        result_.objects.insert(result_.objects.begin(), std::make_move_iterator(schemas.begin()),
+                               std::make_move_iterator(schemas.end()));
+        for (PlacedFinding& finding : result_.findings) finding.object += schemas.size();
     }
 
     /// What reading and parsing a script found, and how much of it was given to its statements.

@@ -219,6 +219,13 @@ class Apply(Case):
         self.assertEqual(self.query("SELECT count(*) FROM customers WHERE since IS NOT NULL"), ["1"])
         self.assertEqual(self.query("SELECT nextval('customer_ids')"), ["100"])
 
+    def test_owners_are_schemas(self):
+        self.put("in/two.sql", "CREATE TABLE shop.items (id NUMBER(10) PRIMARY KEY);\n"
+                               "CREATE TABLE \"Back\".orders (item NUMBER(10) REFERENCES shop.items (id));\n")
+        self.convert("--apply", self.dsn)
+        self.assertEqual(self.query("SELECT conrelid::regclass, confrelid::regclass FROM pg_constraint "
+                                    "WHERE contype = 'f'"), ['"Back".orders|shop.items'])
+
     def test_what_is_there_already_is_told_and_left_alone(self):
         self.put("in/shop.sql", "CREATE TABLE customers (id NUMBER(10) PRIMARY KEY);")
         self.query("CREATE TABLE customers (mine int)")
