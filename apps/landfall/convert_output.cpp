@@ -8,6 +8,8 @@
 #include <set>
 #include <system_error>
 
+#include "engines/convert/text/letter_case.hpp"
+
 #include "base/disk.hpp"
 #include "base/hash.hpp"
 
@@ -133,7 +135,7 @@ std::string file_part(std::string_view text) {
         const bool upper = c >= 'A' && c <= 'Z';
         const bool plain =
             (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c == '#' || c == '-';
-        out.push_back(upper ? static_cast<char>(c + 32) : plain ? c : '_');
+        out.push_back(upper ? convert::lower_letter(c) : plain ? c : '_');
         if (out.size() == kNamePartMax) break;
     }
     return out;

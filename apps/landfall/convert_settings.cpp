@@ -6,17 +6,12 @@
 #include <iterator>
 #include <sstream>
 
+#include "engines/convert/text/letter_case.hpp"
+
 namespace landfall::app {
 namespace {
 
 using convert::Settings;
-
-std::string upper(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    return out;
-}
 
 template <class Choice>
 struct Named {
@@ -85,7 +80,7 @@ Status assign_names(std::map<std::string, std::string>& names, const toml::node&
             text = *truth ? "TRUE" : "FALSE";
         else
             return Error{Errc::invalid, std::string{name.str()} + ": expected text, a number, true or false"};
-        names[upper(name.str())] = text;
+        names[convert::in_upper_case(name.str())] = text;
     }
     return {};
 }
@@ -142,7 +137,8 @@ Status add_defines(const std::vector<std::string>& assignments, Settings& settin
         const std::size_t equals = assignment.find('=');
         if (equals == 0 || equals == std::string::npos)
             return Error{Errc::invalid, "--define " + assignment + ": expected NAME=VALUE"};
-        settings.script.defines[upper(assignment.substr(0, equals))] = assignment.substr(equals + 1);
+        settings.script.defines[convert::in_upper_case(assignment.substr(0, equals))] =
+            assignment.substr(equals + 1);
     }
     return {};
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <system_error>
 
+#include "engines/convert/text/letter_case.hpp"
 #include "engines/convert/text/sqlplus.hpp"
 
 namespace landfall::app {
@@ -24,9 +25,7 @@ constexpr std::array<std::string_view, 27> kSuffixes = {
     ".syn", ".seq", ".idx", ".plsql", ".con", ".tbl", ".view", ".fk",  ".pk"};
 
 bool is_script(const fs::path& path) {
-    std::string suffix = path.extension().string();
-    for (char& c : suffix)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    const std::string suffix = convert::in_lower_case(path.extension().string());
     return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
 }
 

@@ -16,6 +16,7 @@
 #include "engines/convert/postgres/identifiers.hpp"
 #include "engines/convert/postgres/validate.hpp"
 #include "engines/convert/syntax/parser.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -31,13 +32,6 @@ struct Source {
     Statement* statement = nullptr;
     std::string kind, schema, name;
 };
-
-std::string lower_case(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return out;
-}
 
 const Name* object_of(const Statement& statement) {
     switch (statement.kind) {
@@ -83,7 +77,7 @@ std::string kind_of(const Statement& statement) {
         case Kind::create_type_body: return "type body";
         case Kind::create_trigger: return "trigger";
         case Kind::raw_statement: {
-            const std::string what = lower_case(static_cast<const RawStatement&>(statement).what);
+            const std::string what = in_lower_case(static_cast<const RawStatement&>(statement).what);
             return what.starts_with("create ") ? what.substr(7) : "script";
         }
         default: return "script";

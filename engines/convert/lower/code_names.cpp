@@ -1,5 +1,6 @@
 // Names in expressions: what they stand for, and what PL/pgSQL calls it.
 #include "engines/convert/lower/code_lowering.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -570,9 +571,7 @@ Node* CodeLowering::updating(Call& call) {
     }
     context_.add_finding(9103, Complexity::info, call.span,
                          "UPDATING(column) compares the values before and after");
-    std::string folded{column->text};
-    for (char& c : folded) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    const Text name = make(call.span).keep(folded);
+    const Text name = make(call.span).keep(in_lower_case(column->text));
     return make(call.span).splice("(TG_OP = 'UPDATE' AND @ IS DISTINCT FROM @)",
                                   {make(call.span).name({"new", name}), make(call.span).name({"old", name})});
 }

@@ -1,6 +1,7 @@
 // Units come apart into statements of PostgreSQL: routines, packages, triggers, blocks.
 #include "engines/convert/lower/code_lowering.hpp"
 #include "engines/convert/lower/passes.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 
@@ -8,12 +9,6 @@ CodeLowering::CodeLowering(LowerContext& context, const CodeIndex& index, const 
     : context_{context}, index_{index}, package_{package} {}
 
 namespace {
-
-std::string folded(Text word) {
-    std::string made{word};
-    for (char& c : made) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return made;
-}
 
 /// What cursor attributes a routine asks for: "c%found", "sql%rowcount".
 std::set<std::string> attributes_in(Node& node) {
@@ -24,7 +19,7 @@ std::set<std::string> attributes_in(Node& node) {
         std::string base = "cursor";
         if (const auto* name = as<Name>(attribute->base)) base = std::string{name->parts.back().name};
         if (const auto* bind = as<BindVariable>(attribute->base)) base = std::string{bind->name.name};
-        std::string what = folded(attribute->attribute.name);
+        std::string what = in_lower_case(attribute->attribute.name);
         if (what == "notfound") what = "found";
         found.insert(base + "%" + what);
         return true;

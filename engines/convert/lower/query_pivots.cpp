@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engines/convert/lower/queries.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -201,9 +202,7 @@ private:
 
     Expr* label(const SelectItem& item) {
         if (!item.alias.empty()) return build_.string(item.alias.name);
-        std::string text = written(item.value);
-        for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-        return build_.string(text);
+        return build_.string(in_upper_case(written(item.value)));
     }
 
     Expr* some_value(const std::string& values) {

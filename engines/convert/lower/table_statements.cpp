@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kObjectTable = 5196, kTemporary = 5198, kCluster = 5199, kExternal = 5200,
               kPartitionType = 5201;
-constexpr int kVirtualColumn = 5554, kIndexOrganized = 5581, kUnknownType = 5659;
+constexpr int kVirtualColumn = 5554, kIndexOrganized = 5581;
 constexpr int kDefaultOnNull = 9030, kDisabled = 9031, kKeysSpanPartitions = 9035, kNoCounterpart = 9033;
 
 class TableLowering {

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "engines/convert/meaning/bind_walk.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -67,8 +68,7 @@ using What = Symbol::What;
 /// A schema as ALTER SESSION or CONNECT spells it: one without lower-case letters is folded.
 [[nodiscard]] std::string folded(std::string name) {
     if (std::ranges::any_of(name, [](char c) { return c >= 'a' && c <= 'z'; })) return name;
-    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return name;
+    return in_lower_case(name);
 }
 
 [[nodiscard]] What what_of(const Declaration& declaration) {

@@ -1,6 +1,7 @@
 // Operands: literals, names, calls with their chains (a(1).b.c(2)), CASE, CAST, subqueries.
 #include "engines/convert/syntax/grammar.hpp"
 #include "engines/convert/syntax/word_map.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -100,8 +101,7 @@ private:
         BindVariable* made = tree_.make<BindVariable>(token.span);
         const bool quoted = name.size() >= 2 && name.front() == '"';
         if (quoted) name = name.substr(1, name.size() - 2);
-        std::string lower{name};
-        for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        const std::string lower = in_lower_case(name);
         made->name = {
             .name = lower == name || quoted ? name : tree_.keep(lower), .span = token.span, .quoted = quoted};
         return made;
@@ -248,11 +248,7 @@ private:
         return ended(made);
     }
 
-    Text upper(std::string_view text) {
-        std::string upper{text};
-        for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-        return tree_.keep(upper);
-    }
+    Text upper(std::string_view text) { return tree_.keep(in_upper_case(text)); }
 
     Expr* extract() {
         cursor_.take();
@@ -493,9 +489,7 @@ private:
     Identifier word_behind_dot() {
         if (grammar_.at_identifier()) return grammar_.identifier();
         const Token& token = cursor_.take();
-        std::string lower{cursor_.text(token)};
-        for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        return {.name = tree_.keep(lower), .span = token.span};
+        return {.name = tree_.keep(in_lower_case(cursor_.text(token))), .span = token.span};
     }
 
     Expr* attribute(Expr* operand) {

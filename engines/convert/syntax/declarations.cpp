@@ -1,5 +1,6 @@
 // Declaration parts: variables, types, cursors, exceptions, pragmas, routines.
 #include "engines/convert/syntax/grammar.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 
@@ -179,10 +180,6 @@ Pragma* Grammar::pragma() {
     return made;
 }
 
-Text Grammar::upper(std::string_view text) {
-    std::string made{text};
-    for (char& c : made) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    return tree_.keep(made);
-}
+Text Grammar::upper(std::string_view text) { return tree_.keep(in_upper_case(text)); }
 
 }  // namespace landfall::convert

@@ -1,6 +1,7 @@
 // Identifiers, names, data types, texts of strings.
 #include "engines/convert/syntax/grammar.hpp"
 #include "engines/convert/syntax/word_map.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -125,8 +126,7 @@ void type_arguments(Grammar& grammar, DataType& type) {
 
 /// One field of an interval with its precision: DAY(3)
 void interval_field(TokenCursor& cursor, std::string& fields) {
-    for (const char c : cursor.text(cursor.take()))
-        fields.push_back(is_lower(c) ? static_cast<char>(c - 32) : c);
+    for (const char c : cursor.text(cursor.take())) fields.push_back(upper_letter(c));
     if (!cursor.at("(")) return;
     while (!cursor.done()) {
         const Token& token = cursor.take();

@@ -3,6 +3,7 @@
 // operand. PostgreSQL's own parser is the judge of what passes make of them.
 #include "engines/convert/syntax/grammar.hpp"
 #include "engines/convert/syntax/word_map.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -107,10 +108,7 @@ public:
 
     Spliced* parse(const Name& built_in, const List<Argument*>& begun) {
         made_ = grammar_.tree().make<Spliced>({});
-        std::string name;
-        for (const char c : cursor_.text(built_in.span)) {
-            name.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c);
-        }
+        const std::string name = in_upper_case(cursor_.text(built_in.span));
         made_->name = grammar_.tree().keep(name);
         piece_ = name + "(";
         if (begun.empty()) {
@@ -138,11 +136,7 @@ private:
     }
     void text() { append(cursor_.text(cursor_.take())); }
     /// A word of the syntax, in upper case.
-    void word() {
-        std::string upper{cursor_.text(cursor_.take())};
-        for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-        append(upper);
-    }
+    void word() { append(in_upper_case(cursor_.text(cursor_.take()))); }
     void operand(Node* node) {
         append("");
         grammar_.tree().add(made_->pieces, grammar_.tree().keep(piece_));

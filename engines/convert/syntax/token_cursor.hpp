@@ -13,6 +13,7 @@
 
 #include "engines/convert/syntax/tree.hpp"
 #include "engines/convert/syntax/walk.hpp"
+#include "engines/convert/text/letter_case.hpp"
 #include "engines/convert/text/script.hpp"
 
 namespace landfall::convert {
@@ -35,7 +36,7 @@ public:
 
     /// Is the token spelled as this word? Says nothing about its kind.
     [[nodiscard]] bool spells(const Token& token, const Word& word) const {
-        return same(text(token), word.text);
+        return convert::spells(text(token), word.text);
     }
     /// Is the next token this keyword or symbol?
     [[nodiscard]] bool at(Word word, std::size_t ahead = 0) const { return is(look(ahead), word); }
@@ -89,12 +90,7 @@ private:
     [[nodiscard]] bool is(const Token& token, const Word& word) const {
         return token.hash == word.hash &&
                (token.kind == TokenKind::word || token.kind == TokenKind::symbol) &&
-               same(text(token), word.text);
-    }
-    static bool same(std::string_view a, std::string_view b) {
-        return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-            return (x >= 'a' && x <= 'z' ? static_cast<char>(x - 32) : x) == y;
-        });
+               convert::spells(text(token), word.text);
     }
 
     std::string_view text_;

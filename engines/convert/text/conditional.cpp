@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engines/convert/text/letter_case.hpp"
+
 namespace landfall::convert {
 namespace {
 
 constexpr int kUnknownCondition = 9008;
 constexpr int kErrorDirective = 9009;
 constexpr int kUnended = 9007;
-
-std::string upper(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    return out;
-}
 
 /// The value of a condition's part: text of a number or a word, TRUE, FALSE, NULL; nothing where it is not
 /// known.
@@ -43,7 +38,7 @@ private:
     static constexpr unsigned kDepthMax = 100;
 
     [[nodiscard]] std::string here() const {
-        return at_ < tokens_.size() ? upper(tokens_[at_].span.of(text_)) : "";
+        return at_ < tokens_.size() ? in_upper_case(tokens_[at_].span.of(text_)) : "";
     }
     bool accept(std::string_view word) {
         if (here() != word) return false;
@@ -133,7 +128,7 @@ private:
     [[nodiscard]] Value named(std::string name) const {
         const bool inquiry = name.starts_with("$$");
         if (inquiry) name.erase(0, 2);
-        if (const auto given = known_.find(name); given != known_.end()) return upper(given->second);
+        if (const auto given = known_.find(name); given != known_.end()) return in_upper_case(given->second);
         if (inquiry) return "NULL";  // as Oracle takes one that nobody defines
         constexpr std::string_view kVersion = "DBMS_DB_VERSION.";
         if (!name.starts_with(kVersion)) return std::nullopt;
@@ -181,7 +176,7 @@ void Conditional::tell_unknown(std::vector<Finding>& findings) {
     const std::uint32_t begin = empty ? choice.begin : choice.condition.front().span.begin;
     const std::uint32_t end = empty ? choice.begin : choice.condition.back().span.end;
     std::string condition = script_.text.substr(begin, end - begin);
-    if (!told_.insert(upper(condition)).second) return;
+    if (!told_.insert(in_upper_case(condition)).second) return;
     findings.push_back({.code = kUnknownCondition,
                         .complexity = Complexity::simple,
                         .begin = begin,
@@ -232,7 +227,7 @@ void Conditional::directive(std::string_view name, const Token& token, std::vect
 bool Conditional::takes(const Token& token, std::vector<Comment>& comments, std::vector<Finding>& findings) {
     const bool is_directive = token.kind == TokenKind::directive;
     if (open_.empty() && !is_directive) return true;
-    const std::string name = is_directive ? upper(token.span.of(script_.text)) : std::string{};
+    const std::string name = is_directive ? in_upper_case(token.span.of(script_.text)) : std::string{};
     const bool inquiry = name.starts_with("$$");
     if (!is_directive || inquiry) {
         if (live()) {

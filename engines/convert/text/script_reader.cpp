@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engines/convert/text/conditional.hpp"
+#include "engines/convert/text/letter_case.hpp"
 #include "engines/convert/text/lexer.hpp"
 #include "engines/convert/text/script.hpp"
 #include "engines/convert/text/splitter.hpp"
@@ -17,13 +18,6 @@ constexpr int kNoValue = 9003, kForeignCommand = 9004, kNoInclude = 9005, kUnend
 bool in_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '$' || c == '#';
-}
-
-std::string upper(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    return out;
 }
 
 class Reader {
@@ -236,7 +230,7 @@ private:
         std::size_t end = begin;
         while (end < text.size() && in_name(text[end])) ++end;
         if (end == begin) return std::nullopt;
-        std::string name = upper(text.substr(begin, end - begin));
+        std::string name = in_upper_case(text.substr(begin, end - begin));
         if (end < text.size() && text[end] == '.') ++end;
         return Variable{std::move(name), end};
     }
@@ -291,7 +285,7 @@ private:
         }
     }
     void unknown(const Token& token) {
-        std::string name = upper(token.span.of(script_.text));
+        std::string name = in_upper_case(token.span.of(script_.text));
         name.erase(0, name.find_first_not_of('&'));
         if (!told_.emplace(name, true).second) return;
         tell(kNoValue, Complexity::simple, token.span, "&" + name);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engines/convert/text/letter_case.hpp"
+
 namespace landfall::convert {
 
 enum class Splitter::Key : std::uint8_t {
@@ -121,17 +123,11 @@ constexpr auto kSlotTable = [] {
     return slots;
 }();
 
-bool same_word(std::string_view text, std::string_view upper) {
-    return text.size() == upper.size() &&
-           std::equal(text.begin(), text.end(), upper.begin(),
-                      [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 32 : a) == b; });
-}
-
 Key key_of(const Token& token, std::string_view text) {
     if (token.kind != TokenKind::word && token.kind != TokenKind::symbol) return Key::other;
     for (std::size_t slot = token.hash % kSlots; kSlotTable[slot] != 0; slot = (slot + 1) % kSlots) {
         const KeyWord& candidate = kKeyWords[kSlotTable[slot] - 1];
-        if (candidate.word.hash == token.hash && same_word(token.span.of(text), candidate.word.text))
+        if (candidate.word.hash == token.hash && spells(token.span.of(text), candidate.word.text))
             return candidate.key;
     }
     return Key::other;
@@ -170,7 +166,7 @@ void Splitter::note_schema() {
     const Token* const token = &script_.tokens[statement.first];
     constexpr std::string_view kWords[] = {"ALTER", "SESSION", "SET", "CURRENT_SCHEMA", "="};
     for (std::size_t i = 0; i < std::size(kWords); ++i)
-        if (!same_word(token[i].span.of(script_.text), kWords[i])) return;
+        if (!spells(token[i].span.of(script_.text), kWords[i])) return;
     script_.current_schemas.emplace_back(static_cast<std::uint32_t>(script_.statements.size()),
                                          std::string{token[5].span.of(script_.text)});
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engines/convert/text/letter_case.hpp"
+
 namespace landfall::convert {
 namespace {
 
@@ -13,13 +15,6 @@ std::string_view trimmed(std::string_view text) {
     while (!text.empty() && blank(text.front())) text.remove_prefix(1);
     while (!text.empty() && blank(text.back())) text.remove_suffix(1);
     return text;
-}
-
-std::string upper(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    return out;
 }
 
 /// The next word, cut off the text; what is quoted is one, without its quotes.
@@ -81,16 +76,16 @@ std::optional<SqlPlusCommand> define(std::string_view rest) {
     const std::size_t equals = rest.find('=');
     if (equals == std::string_view::npos) return SqlPlusCommand{};  // it only shows
     return SqlPlusCommand{.what = What::define,
-                          .name = upper(trimmed(rest.substr(0, equals))),
+                          .name = in_upper_case(trimmed(rest.substr(0, equals))),
                           .value = unquoted(rest.substr(equals + 1)),
                           .arguments = {}};
 }
 
 /// ACCEPT name … DEFAULT value: nobody is asked.
 std::optional<SqlPlusCommand> accept(std::string_view rest) {
-    const std::string name = upper(take_word(rest));
+    const std::string name = in_upper_case(take_word(rest));
     while (!trimmed(rest).empty())
-        if (const std::string word = upper(take_word(rest)); word == "DEFAULT" || word == "DEF")
+        if (const std::string word = in_upper_case(take_word(rest)); word == "DEFAULT" || word == "DEF")
             return SqlPlusCommand{
                 .what = What::define, .name = name, .value = take_word(rest), .arguments = {}};
     return SqlPlusCommand{};
@@ -98,13 +93,13 @@ std::optional<SqlPlusCommand> accept(std::string_view rest) {
 
 /// SET is SQL's, too.
 std::optional<SqlPlusCommand> set(std::string_view rest) {
-    const std::string option = upper(take_word(rest));
+    const std::string option = in_upper_case(take_word(rest));
     for (const std::string_view sql : {"ROLE", "TRANSACTION", "CONSTRAINT", "CONSTRAINTS"})
         if (option == sql) return std::nullopt;
     if (option == "SCAN" || std::string_view{"DEFINE"}.starts_with(option)) {
         if (option.size() < 3) return SqlPlusCommand{};
         const std::string to = unquoted(take_word(rest));
-        if (upper(to) == "OFF")
+        if (in_upper_case(to) == "OFF")
             return SqlPlusCommand{.what = What::set_define, .name = {}, .value = {}, .arguments = {}};
         return SqlPlusCommand{
             .what = What::set_define, .name = {}, .value = to.size() == 1 ? to : "&", .arguments = {}};
@@ -135,7 +130,7 @@ bool continues(std::string_view line) {
     line = trimmed(line);
     // Scripts underline what they print: those lines do not go on.
     if (!line.ends_with('-') || line.ends_with("--")) return false;
-    const std::string word = upper(take_word(line));
+    const std::string word = in_upper_case(take_word(line));
     const Spelling* const command = command_of(word);
     return command == nullptr || (command->name != "PROMPT" && command->name != "REMARK");
 }
@@ -153,7 +148,7 @@ std::optional<SqlPlusCommand> sqlplus_command(std::string_view line) {
     if (line.front() == '!')
         return SqlPlusCommand{.what = What::foreign, .name = {}, .value = {}, .arguments = {}};
     std::string_view rest = line;
-    std::string word = upper(take_word(rest));
+    std::string word = in_upper_case(take_word(rest));
     if (const std::size_t end = word.find(';'); end != std::string::npos) word.resize(end);
     const Spelling* command = command_of(word);
     if (command == nullptr) return std::nullopt;
@@ -161,7 +156,7 @@ std::optional<SqlPlusCommand> sqlplus_command(std::string_view line) {
         case What::define: return command->name == "ACCEPT" ? accept(rest) : define(rest);
         case What::undefine:
             return SqlPlusCommand{
-                .what = What::undefine, .name = upper(unquoted(rest)), .value = {}, .arguments = {}};
+                .what = What::undefine, .name = in_upper_case(unquoted(rest)), .value = {}, .arguments = {}};
         case What::include: return include(rest, false);
         case What::execute:
             return SqlPlusCommand{

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engines/convert/text/letter_case.hpp"
+
 namespace landfall::convert {
 
 /// Offsets count bytes of the script's expanded text; end is one behind the last byte.
@@ -37,8 +39,7 @@ enum class TokenKind : std::uint8_t {
 constexpr std::uint32_t hash_of_word(std::string_view word) {
     std::uint32_t hash = 2166136261U;
     for (const char c : word) {
-        const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-        hash = (hash ^ static_cast<unsigned char>(upper)) * 16777619U;
+        hash = (hash ^ static_cast<unsigned char>(upper_letter(c))) * 16777619U;
     }
     return hash;
 }
