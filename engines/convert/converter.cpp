@@ -94,7 +94,10 @@ public:
         std::vector<Statement*> statements;
         for (const Source& source : sources_) statements.push_back(source.statement);
         superseded_ = superseded_definitions(statements);
-        relate_definitions(statements, tree_);
+        std::vector<Statement*> standing;
+        std::copy_if(statements.begin(), statements.end(), std::back_inserter(standing),
+                     [this](const Statement* each) { return !superseded_.contains(each); });
+        relate_definitions(standing, tree_);
         declare();
         const CodeIndex units{statements, tree_};
         for (const Source& source : sources_) convert(source, units);
@@ -171,6 +174,7 @@ private:
         const CommentRange comments = comments_of(*source.script, source.index);
         Printed printed = print_checked(
             {.statements = made, .script = *source.script, .comments = comments, .findings = findings});
+        CHECK(printed.statements.size() == std::max<std::size_t>(made.size(), 1));
         std::move(printed.findings.begin(), printed.findings.end(), std::back_inserter(findings));
         emit(source, printed, findings, was_raw);
     }

@@ -4,6 +4,8 @@
 #include "engines/convert/lower/make.hpp"
 #include "engines/convert/lower/passes.hpp"
 #include "engines/convert/lower/types.hpp"
+#include "engines/convert/meaning/catalog.hpp"
+#include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -14,6 +16,23 @@ constexpr int kPrivileges = 9032, kNoCounterpart = 9033, kIndexOfKey = 9034;
 
 bool is_constant(const Expr* value) { return as<Literal>(value) != nullptr; }
 
+/// Oracle Text: CTXSYS.CONTEXT, CTXCAT, SEARCH INDEX.
+bool is_text_index(const CreateIndex& index) {
+    const std::string type = in_lower_case(index.domain_type);
+    const bool known =
+        type == "ctxsys.context" || type == "context" || type == "ctxsys.ctxcat" || type == "ctxcat";
+    return known && index.columns.size() == 1;
+}
+
+void lower_text_index(CreateIndex& index, LowerContext& context) {
+    context.add_finding(kDomainIndex, Complexity::complex, index.span,
+                        "words are indexed by to_tsvector('simple', …); CONTAINS (…) becomes @@ of that");
+    KeyColumn& column = *index.columns[0];
+    column.value = Make{context.tree, column.span}.splice("to_tsvector('simple', (@)::text)", {column.value});
+    index.method = "gin";
+    index.domain_type = {};
+}
+
 void lower_index(Statement*& statement, CreateIndex& index, LowerContext& context) {
     const auto drop = [&](int code, Complexity complexity, std::string_view why) {
         context.add_finding(code, complexity, index.span, why);
@@ -22,6 +41,7 @@ void lower_index(Statement*& statement, CreateIndex& index, LowerContext& contex
     if (index.made_by_key)
         return drop(kIndexOfKey, Complexity::info, "the key on these columns makes the index");
     if (!index.join_from.empty()) return drop(kBitmap, Complexity::complex, "an index over a join");
+    if (is_text_index(index)) return lower_text_index(index, context);
     if (!index.domain_type.empty()) return drop(kDomainIndex, Complexity::complex, index.domain_type);
     if (index.bitmap) context.add_finding(kBitmap, Complexity::info, index.span, "the index is a B-tree");
     // (c, 0) makes Oracle keep rows where c is NULL, which PostgreSQL does by itself.
@@ -32,15 +52,28 @@ void lower_index(Statement*& statement, CreateIndex& index, LowerContext& contex
     index.bitmap = index.reverse = index.local = index.invisible = index.unusable = false;
 }
 
-/// The limits of NUMBER are wider than those of bigint: such a sequence has none.
-void lower_sequence(CreateSequence& sequence) {
+/// Digits beyond bigint's become its limit.
+Text clipped(Text digits) {
+    constexpr Text kMaximum = "9223372036854775807", kMinimum = "-9223372036854775808";
+    const bool negative = digits.starts_with('-');
+    const Text limit = negative ? kMinimum : kMaximum;
+    if (digits.size() < limit.size()) return digits;
+    return digits.size() > limit.size() || digits > limit ? limit : digits;
+}
+
+/// NUMBER is wider than bigint. Limits that no sequence reaches are left out; a value to begin with, or a
+/// step, that bigint lacks is told.
+void lower_sequence(const CreateSequence& sequence, LowerContext& context) {
     SequenceOptions& options = *sequence.options;
-    constexpr std::size_t kDigitsMax = 18;
-    const auto too_long = [](Text digits) {
-        return digits.size() > kDigitsMax + (digits.starts_with('-') ? 1U : 0U);
-    };
-    if (too_long(options.maximum)) options.maximum = {};
-    if (too_long(options.minimum)) options.minimum = {};
+    if (clipped(options.maximum) != options.maximum) options.maximum = {};
+    if (clipped(options.minimum) != options.minimum) options.minimum = {};
+    for (Text* value : {&options.start, &options.increment, &options.restart}) {
+        const Text within = clipped(*value);
+        if (within == *value) continue;
+        context.add_finding(kNoCounterpart, Complexity::medium, sequence.span,
+                            std::string{*value} + " is beyond bigint: the sequence has its limit");
+        *value = within;
+    }
     if (options.no_cache) options.cache = {};
     options.ordered = false;
 }
@@ -98,11 +131,31 @@ void lower_type(Statement*& statement, CreateType& type, LowerContext& context) 
     lower(type.element);
 }
 
+/// The relation that a comment is about; nullptr: not in the scripts.
+const Entry* commented(const CommentOn& comment, const LowerContext& context) {
+    if (comment.object == nullptr) return nullptr;
+    Name relation;
+    relation.parts = comment.object->parts;
+    if (comment.what == "COLUMN" && !relation.parts.empty()) relation.parts.pop_back();
+    return context.catalog.find_relation({}, relation);
+}
+
 void lower_comment(Statement*& statement, CommentOn& comment, LowerContext& context) {
-    for (const Text known : {"TABLE", "COLUMN", "MATERIALIZED VIEW"})
-        if (comment.what == known) return;
-    context.add_finding(kNoCounterpart, Complexity::info, comment.span, comment.what);
-    statement = nullptr;
+    const auto drop = [&](std::string_view why) {
+        context.add_finding(kNoCounterpart, Complexity::info, comment.span, why);
+        statement = nullptr;
+    };
+    if (comment.what != "TABLE" && comment.what != "COLUMN" && comment.what != "MATERIALIZED VIEW")
+        return drop(comment.what);
+    const Entry* entry = commented(comment, context);
+    if (entry == nullptr) return;
+    const auto* view = as<CreateView>(entry->declared);
+    if (comment.what == "TABLE" && view != nullptr)
+        comment.what = view->materialized ? "MATERIALIZED VIEW" : "VIEW";
+    const Relation* relation = entry->relation.get();
+    const bool lacks = comment.what == "COLUMN" && relation != nullptr && relation->columns_known &&
+                       relation->find(comment.object->parts.back().name) == nullptr;
+    if (lacks) drop("a comment on a column that its relation does not have");
 }
 
 bool is_known_privilege(Text privilege) {
@@ -151,7 +204,7 @@ void lower_definitions(Statement*& statement, LowerContext& context) {
         statement = nullptr;
     };
     if (auto* index = as<CreateIndex>(statement)) return lower_index(statement, *index, context);
-    if (auto* sequence = as<CreateSequence>(statement)) return lower_sequence(*sequence);
+    if (auto* sequence = as<CreateSequence>(statement)) return lower_sequence(*sequence, context);
     if (auto* view = as<CreateView>(statement)) return lower_view(*view, context);
     if (auto* synonym = as<CreateSynonym>(statement)) return lower_synonym(statement, *synonym, context);
     if (auto* type = as<CreateType>(statement)) return lower_type(statement, *type, context);

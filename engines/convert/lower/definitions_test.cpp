@@ -77,6 +77,116 @@ TEST(Tables, a_partitioned_one_comes_with_its_partitions_unless_a_key_spans_them
     EXPECT_THAT(keyed.codes(), testing::Contains(9035));
 }
 
+TEST(Tables, of_one_name_in_two_schemas_have_their_own_keys) {
+    const Lowered text{
+        "create table a.k (id number(5) primary key); create table b.k (id number(12) primary key);"
+        "create table f (x number references a.k (id), y number references b.k (id));"};
+    const CreateTable& table = *text.all<CreateTable>()[2];
+    EXPECT_EQ(type_of(table, 0), "integer");
+    EXPECT_EQ(type_of(table, 1), "bigint");
+}
+
+/// The constraints of a script as they come out: in the table, and added later.
+std::vector<Text> constraints_of(const Lowered& text) {
+    std::vector<Text> names;
+    for (const CreateTable* table : text.all<CreateTable>())
+        for (const Constraint* each : table->constraints) names.push_back(each->name.name);
+    for (const AlterTable* alter : text.all<AlterTable>())
+        for (const TableChange* change : alter->changes)
+            names.push_back(change->constraint != nullptr ? change->constraint->name.name : Text{});
+    return names;
+}
+
+TEST(Constraints, are_made_as_they_stand_at_the_end_of_the_scripts) {
+    const std::string table = "create table t (a int, constraint k primary key (a) disable);";
+    EXPECT_TRUE(constraints_of(Lowered{table}).empty());
+    for (const char* enable : {"alter table t enable constraint k;", "alter table t enable primary key;",
+                               "alter table t modify constraint k enable;",
+                               "alter table t modify primary key enable novalidate;"}) {
+        const Lowered enabled{table + enable};
+        EXPECT_THAT(constraints_of(enabled), testing::ElementsAre("k")) << enable;
+        EXPECT_THAT(enabled.codes(), testing::Contains(9036)) << enable;
+    }
+    const std::string standing = "create table t (a int, constraint k primary key (a));";
+    for (const char* drop : {"alter table t drop constraint k;", "alter table t drop primary key;",
+                             "alter table t disable constraint k;"})
+        EXPECT_TRUE(constraints_of(Lowered{standing + drop}).empty()) << drop;
+    const Lowered anew{standing +
+                       "alter table t drop primary key; alter table t add constraint k2 primary key (a);"};
+    EXPECT_THAT(constraints_of(anew), testing::ElementsAre("k2"));
+}
+
+TEST(Constraints, stay_where_a_script_takes_the_whole_table_away) {
+    const Lowered text{
+        "create table t (a int, constraint k primary key (a)); alter table t drop constraint k; drop table "
+        "t;"};
+    EXPECT_THAT(constraints_of(text), testing::ElementsAre("k"));
+}
+
+TEST(Constraints, a_change_of_one_that_no_script_makes_is_told) {
+    for (const char* change : {"drop constraint z", "enable constraint z", "drop primary key"}) {
+        const Lowered text{"create table t (a int); alter table t " + std::string{change} + ";"};
+        EXPECT_TRUE(text.all<AlterTable>().empty()) << change;
+        EXPECT_THAT(text.codes(), testing::Contains(9033)) << change;
+    }
+}
+
+TEST(Constraints, and_columns_of_a_name_that_stands_are_left_out) {
+    const Lowered text{
+        "create table t (a int, constraint k unique (a)); alter table t add constraint k unique (a); alter "
+        "table t add b int; alter table t add b int;"};
+    EXPECT_THAT(constraints_of(text), testing::ElementsAre("k", ""));
+    EXPECT_THAT(text.codes(), testing::ElementsAre(9036, 9036));
+}
+
+TEST(Constraints, of_a_modified_column_are_added) {
+    const Lowered text{"create table t (a int); alter table t modify (a constraint c check (a > 0));"};
+    EXPECT_THAT(constraints_of(text), testing::ElementsAre("c"));
+}
+
+TEST(Tables, integers_that_take_more_digits_are_told_once_a_table) {
+    const Lowered text{"create table t (a number(2), b number(12), c number, d number(8, 2));"};
+    ASSERT_THAT(text.codes(), testing::ElementsAre(9037));
+    EXPECT_EQ(text.findings[0].detail, "more digits than p are let in: a, b");
+}
+
+TEST(Tables, that_postgresql_cannot_partition_stay_whole) {
+    for (const char* script :
+         {"create table t (a int, b int) partition by list (a, b) (partition p values ((1, 2)));",
+          "create table t (a int, g int generated always as (a + 1) virtual) partition by range (g) "
+          "(partition p "
+          "values less than (1));",
+          "create table t (a int, b int) partition by range (a) (partition p values less than (1)); create "
+          "unique index u on t (b);"}) {
+        const Lowered text{script};
+        EXPECT_EQ(text.all<CreateTable>().size(), 1U) << script;
+        EXPECT_THAT(text.codes(), testing::Contains(9035)) << script;
+    }
+}
+
+TEST(Sequences, begin_within_bigint) {
+    const Lowered text{"create sequence s start with 99999999999999999999 maxvalue 9999999999999999999999;"};
+    const SequenceOptions& options = *text.all<CreateSequence>()[0]->options;
+    EXPECT_EQ(options.start, "9223372036854775807");
+    EXPECT_TRUE(options.maximum.empty());
+    EXPECT_THAT(text.codes(), testing::ElementsAre(9033));
+}
+
+TEST(Indexes, that_a_key_uses_are_made_by_it) {
+    const Lowered text{
+        "create table t (a int); create unique index i on t (a); alter table t add constraint k primary key "
+        "(a) using index i;"};
+    EXPECT_TRUE(text.all<CreateIndex>().empty());
+    EXPECT_THAT(text.codes(), testing::ElementsAre(9034));
+}
+
+TEST(Indexes, of_oracle_text_index_words) {
+    const Lowered text{"create table t (a clob); create index i on t (a) indextype is ctxsys.context;"};
+    ASSERT_EQ(text.all<CreateIndex>().size(), 1U);
+    EXPECT_EQ(text.all<CreateIndex>()[0]->method, "gin");
+    EXPECT_THAT(text.codes(), testing::ElementsAre(5208));
+}
+
 TEST(Indexes, lose_their_constants_and_those_that_a_key_makes) {
     const Lowered text{
         "create table t (a int, b int, constraint k primary key (a)); create unique index k on t (a); "

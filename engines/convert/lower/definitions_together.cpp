@@ -5,42 +5,18 @@
 #include <set>
 #include <string>
 
+#include "engines/convert/lower/constraint_states.hpp"
+
 namespace landfall::convert {
 namespace {
-
-using Names = std::vector<Text>;
-
-Text last_of(const Name* name) {
-    return name == nullptr || name->parts.empty() ? Text{} : name->parts.back().name;
-}
-
-Names names_of(const List<KeyColumn*>& columns) {
-    Names names;
-    for (const KeyColumn* key : columns) names.push_back(last_of(as<Name>(key->value)));
-    return names;
-}
-
-struct ForeignKey {
-    Names columns;
-    const Constraint* constraint = nullptr;
-};
-
-struct Table {
-    CreateTable* statement = nullptr;
-    std::map<Text, Column*> columns;
-    std::vector<Names> keys;
-    std::set<Text> key_names;  ///< of their constraints
-    Names primary_key;
-    std::vector<ForeignKey> references;
-};
 
 bool is_number(const Column* column) {
     return column != nullptr && column->type != nullptr && column->type->name != nullptr &&
            column->type->anchor == DataType::Anchor::none &&
-           (last_of(column->type->name) == "number" || last_of(column->type->name) == "numeric" ||
-            last_of(column->type->name) == "decimal" || last_of(column->type->name) == "integer" ||
-            last_of(column->type->name) == "int" || last_of(column->type->name) == "smallint" ||
-            last_of(column->type->name) == "bigint");
+           (last_part(column->type->name) == "number" || last_part(column->type->name) == "numeric" ||
+            last_part(column->type->name) == "decimal" || last_part(column->type->name) == "integer" ||
+            last_part(column->type->name) == "int" || last_part(column->type->name) == "smallint" ||
+            last_part(column->type->name) == "bigint");
 }
 
 /// What counts by itself is an integer.
@@ -50,70 +26,18 @@ void make_bigint(Column& column) {
     column.type->lowered = true;
 }
 
-/// Tables by name: schemas are not told apart where scripts say them only sometimes.
-class Tables {
-public:
-    explicit Tables(std::span<Statement* const> statements) {
-        for (Statement* each : statements)
-            if (auto* made = as<CreateTable>(each)) add(*made);
-        for (Statement* each : statements)
-            if (auto* altered = as<AlterTable>(each)) change(*altered);
-    }
-    [[nodiscard]] std::map<Text, Table>& all() { return tables_; }
-    [[nodiscard]] Table* find(const Name* name) {
-        const auto found = tables_.find(last_of(name));
-        return found == tables_.end() ? nullptr : &found->second;
-    }
-
-private:
-    void add(CreateTable& made) {
-        Table& table = tables_[last_of(made.object)];
-        table.statement = &made;
-        for (Column* column : made.columns) add_column(table, *column);
-        for (const Constraint* constraint : made.constraints)
-            add_constraint(table, *constraint, names_of(constraint->columns));
-    }
-    void add_column(Table& table, Column& column) {
-        if (column.identity && is_number(&column)) make_bigint(column);
-        table.columns[column.name.name] = &column;
-        for (const Constraint* constraint : column.constraints)
-            add_constraint(table, *constraint, {column.name.name});
-    }
-    static void add_constraint(Table& table, const Constraint& constraint, Names columns) {
-        using What = Constraint::What;
-        if (constraint.what == What::foreign_key)
-            table.references.push_back({std::move(columns), &constraint});
-        if (constraint.what != What::primary_key && constraint.what != What::unique) return;
-        if (!constraint.name.empty()) table.key_names.insert(constraint.name.name);
-        if (constraint.what == What::primary_key) table.primary_key = columns;
-        table.keys.push_back(std::move(columns));
-    }
-    void change(AlterTable& altered) {
-        Table* table = find(altered.object);
-        if (table == nullptr) return;
-        for (TableChange* change : altered.changes) {
-            if (change->what == TableChange::What::add_column && change->column != nullptr)
-                add_column(*table, *change->column);
-            if (change->what == TableChange::What::add_constraint && change->constraint != nullptr)
-                add_constraint(*table, *change->constraint, names_of(change->constraint->columns));
-        }
-    }
-
-    std::map<Text, Table> tables_;
-};
-
 bool same_type(const DataType& a, const DataType& b) {
-    return last_of(a.name) == last_of(b.name) &&
+    return last_part(a.name) == last_part(b.name) &&
            std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(), b.arguments.end());
 }
 
 /// True where a type was changed.
-bool align(Tables& tables, Table& table, const ForeignKey& key, Tree& tree) {
-    Table* target = tables.find(key.constraint->references);
+bool align(KnownTables& tables, KnownTable& table, const KnownConstraint& key, Tree& tree) {
+    KnownTable* target = tables.find(key.constraint->references);
     if (target == nullptr) return false;
-    Names referenced;
+    ColumnNames referenced;
     for (const Identifier& name : key.constraint->referenced) referenced.push_back(name.name);
-    if (referenced.empty()) referenced = target->primary_key;
+    if (referenced.empty()) referenced = target->primary_key();
     bool changed = false;
     for (std::size_t i = 0; i < std::min(referenced.size(), key.columns.size()); ++i) {
         const auto from = table.columns.find(key.columns[i]);
@@ -129,40 +53,77 @@ bool align(Tables& tables, Table& table, const ForeignKey& key, Tree& tree) {
     return changed;
 }
 
-void align_all(Tables& tables, Tree& tree) {
+void align_all(KnownTables& tables, Tree& tree) {
+    tables.each([](KnownTable& table) {
+        for (const auto& [name, column] : table.columns)
+            if (column->identity && is_number(column)) make_bigint(*column);
+    });
     // A key may itself be a foreign key: until nothing changes, but no longer than chains are long.
     constexpr int kChainMax = 16;
     bool changed = true;
     for (int round = 0; round < kChainMax && changed; ++round) {
         changed = false;
-        for (auto& [name, table] : tables.all())
-            for (const ForeignKey& key : table.references)
-                changed = align(tables, table, key, tree) || changed;
+        tables.each([&](KnownTable& table) {
+            for (const KnownConstraint& each : table.constraints)
+                if (each.constraint->what == Constraint::What::foreign_key && !each.constraint->dropped)
+                    changed = align(tables, table, each, tree) || changed;
+        });
     }
 }
 
-void mark_indexes(Tables& tables, std::span<Statement* const> statements) {
+/// PostgreSQL's keys make an index of their own name: one that Oracle's key would use is made by it.
+bool makes(const KnownConstraint& key, const CreateIndex& index) {
+    const Constraint& constraint = *key.constraint;
+    if (!is_key(constraint) || !stands(constraint) || key.columns != names_of(index.columns)) return false;
+    const Text name = last_part(index.object);
+    return constraint.name.name == name || last_part(constraint.index_name) == name;
+}
+
+void mark_indexes(KnownTables& tables, std::span<Statement* const> statements) {
     for (Statement* each : statements) {
         auto* index = as<CreateIndex>(each);
-        const Table* table = index == nullptr ? nullptr : tables.find(index->table);
+        const KnownTable* table = index == nullptr ? nullptr : tables.find(index->table);
         if (table == nullptr || index->columns.empty()) continue;
-        const Names columns = names_of(index->columns);
-        index->made_by_key =
-            std::find(table->keys.begin(), table->keys.end(), columns) != table->keys.end() &&
-            table->key_names.contains(last_of(index->object));
+        index->made_by_key = std::any_of(table->constraints.begin(), table->constraints.end(),
+                                         [&](const KnownConstraint& key) { return makes(key, *index); });
     }
 }
 
-void unpartition(Tables& tables) {
-    for (auto& [name, table] : tables.all()) {
-        if (table.statement == nullptr || table.statement->partitioning == nullptr) continue;
-        const Partitioning& by = *table.statement->partitioning;
-        const bool fits = std::all_of(table.keys.begin(), table.keys.end(), [&](const Names& key) {
-            return std::all_of(by.columns.begin(), by.columns.end(), [&](Expr* column) {
-                return std::find(key.begin(), key.end(), last_of(as<Name>(column))) != key.end();
-            });
-        });
-        table.statement->keys_span_partitions = !fits;
+bool holds_all(const ColumnNames& key, const List<Expr*>& columns) {
+    return std::all_of(columns.begin(), columns.end(), [&](const Expr* column) {
+        return std::find(key.begin(), key.end(), last_part(column)) != key.end();
+    });
+}
+
+/// Why PostgreSQL cannot partition the table as Oracle does; empty: it can.
+Text obstacle(const KnownTable& table) {
+    const Partitioning& by = *table.statement->partitioning;
+    if (by.what == Partitioning::What::list && by.columns.size() > 1)
+        return "PostgreSQL's lists are of one column";
+    for (const Expr* column : by.columns) {
+        const auto found = table.columns.find(last_part(column));
+        if (found != table.columns.end() && found->second->generated != nullptr)
+            return "a generated column does not divide rows in PostgreSQL";
+    }
+    for (const KnownConstraint& key : table.constraints) {
+        if (is_key(*key.constraint) && stands(*key.constraint) && !holds_all(key.columns, by.columns))
+            return "a key does not hold the columns that divide the rows";
+    }
+    return {};
+}
+
+void unpartition(KnownTables& tables, std::span<Statement* const> statements) {
+    tables.each([](KnownTable& table) {
+        if (table.statement->partitioning != nullptr)
+            table.statement->unpartitioned_because = obstacle(table);
+    });
+    for (Statement* each : statements) {
+        const auto* index = as<CreateIndex>(each);
+        KnownTable* table = index == nullptr || !index->unique ? nullptr : tables.find(index->table);
+        if (table == nullptr || table->statement->partitioning == nullptr || index->made_by_key) continue;
+        if (!holds_all(names_of(index->columns), table->statement->partitioning->columns))
+            table->statement->unpartitioned_because =
+                "a unique index does not hold the columns that divide the rows";
     }
 }
 
@@ -195,6 +156,7 @@ public:
     }
     void run(std::span<Statement* const> statements, Tree& tree) {
         for (Statement* each : statements) walk(*each, [this](Node& node) { return note(node); });
+        for (Statement* each : statements) keep_own_source(*each);
         if (foreign_.empty()) return;
         for (Statement* each : statements)
             walk(*each, [&](Node& node) {
@@ -220,6 +182,18 @@ private:
         if (const auto* comment = as<CommentOn>(&node); comment != nullptr && comment->what == "TABLE")
             note(comment->object);
         return true;
+    }
+    /// CREATE TABLE employees AS SELECT … FROM hr.employees: that is another table, and the schema is real.
+    void keep_own_source(Statement& statement) {
+        const Name* own = defined_by(statement);
+        if (own == nullptr || own->parts.size() != 1 || foreign_.empty()) return;
+        walk(statement, [&](Node& node) {
+            const auto* table = as<TableName>(&node);
+            if (table != nullptr && table->name != nullptr && is_foreign(*table->name) &&
+                table->name->parts[1].name == own->parts[0].name)
+                foreign_.erase(table->name->parts[0].name);
+            return true;
+        });
     }
     void strip(Name& name, Tree& tree) const {
         if (!is_foreign(name) || !foreign_.contains(name.parts[0].name)) return;
@@ -294,10 +268,11 @@ std::set<const Statement*> superseded_definitions(std::span<Statement* const> st
 
 void relate_definitions(std::span<Statement* const> statements, Tree& tree) {
     Unqualifying{statements}.run(statements, tree);
-    Tables tables{statements};
+    KnownTables tables{statements};
+    settle_constraint_states(statements, tables);
     align_all(tables, tree);
     mark_indexes(tables, statements);
-    unpartition(tables);
+    unpartition(tables, statements);
 }
 
 }  // namespace landfall::convert

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engines/convert/lower/expressions.hpp"
+#include "engines/convert/lower/make.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -183,6 +184,21 @@ Expr* lower_binary(Binary* binary, LowerContext& context) {
         case BinaryOp::greater:
         case BinaryOp::greater_equal: return compared(binary, context);
         default: return binary;
+    }
+}
+
+Expr* lower_test(IsTest* test, LowerContext& context) {
+    using What = IsTest::What;
+    const auto spliced = [&](std::string_view is, std::string_view is_not) {
+        return Make{context.tree, test->span}.splice(test->negated ? is_not : is, {test->operand});
+    };
+    switch (test->what) {
+        case What::nan: return spliced("((@) = 'NaN')", "((@) <> 'NaN')");
+        case What::infinite:
+            return spliced("((@) IN ('Infinity', '-Infinity'))", "((@) NOT IN ('Infinity', '-Infinity'))");
+        case What::empty: return spliced("(cardinality(@) = 0)", "(cardinality(@) <> 0)");
+        case What::json: return spliced("oracle_ext.is_json(@)", "(NOT oracle_ext.is_json(@))");
+        default: return test;  // of types, of references: the printer refuses them
     }
 }
 

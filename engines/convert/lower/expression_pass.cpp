@@ -138,6 +138,7 @@ private:
                 const Family family = family_of(static_cast<Expr*>(node));
                 return typed(lower_literal(as<Literal>(node), context_), family);
             }
+            case Kind::is_test: return lower_test(as<IsTest>(node), context_);
             case Kind::like: return like(as<Like>(node));
             case Kind::spliced: return spliced(as<Spliced>(node));
             case Kind::cast: types(*as<Cast>(node)->to); return node;

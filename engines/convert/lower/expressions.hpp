@@ -21,6 +21,8 @@ enum class Purity : std::uint8_t { any, immutable };
 [[nodiscard]] Expr* lower_binary(Binary* binary, LowerContext& context);
 /// a || b || c: NULL counts as ''. The operands are the whole chain's. (expression_operators.cpp)
 [[nodiscard]] Expr* lower_concat(const List<Expr*>& operands, Span at, Purity purity, LowerContext& context);
+/// IS NAN, IS EMPTY, IS JSON … (expression_operators.cpp)
+[[nodiscard]] Expr* lower_test(IsTest* test, LowerContext& context);
 /// '' is NULL, DATE has a time, intervals have PostgreSQL's fields. (expression_operators.cpp)
 [[nodiscard]] Expr* lower_literal(Literal* literal, LowerContext& context);
 

@@ -1,6 +1,7 @@
 // Tables: types, keys, generated columns, partitions; what PostgreSQL wants in statements of its own.
 #include <algorithm>
 
+#include "engines/convert/lower/known_tables.hpp"
 #include "engines/convert/lower/make.hpp"
 #include "engines/convert/lower/passes.hpp"
 #include "engines/convert/lower/types.hpp"
@@ -11,7 +12,8 @@ namespace {
 constexpr int kObjectTable = 5196, kTemporary = 5198, kCluster = 5199, kExternal = 5200,
               kPartitionType = 5201;
 constexpr int kVirtualColumn = 5554, kIndexOrganized = 5581;
-constexpr int kDefaultOnNull = 9030, kDisabled = 9031, kKeysSpanPartitions = 9035, kNoCounterpart = 9033;
+constexpr int kDefaultOnNull = 9030, kDisabled = 9031, kIndexOfKey = 9034, kKeysSpanPartitions = 9035,
+              kNoCounterpart = 9033, kSuperseded = 9036, kWidened = 9037;
 
 class TableLowering {
 public:
@@ -20,6 +22,7 @@ public:
     void create(CreateTable*& table) {
         kind(*table);
         for (Column* column : table->columns) lower_column(*table->object, *column);
+        tell_widened(*table);
         List<Constraint*> kept;
         for (Constraint* constraint : table->constraints)
             if (keep(*table->object, *constraint)) context_.tree.add(kept, constraint);
@@ -87,12 +90,43 @@ private:
             tell(kVirtualColumn, Complexity::simple, column, "its type was not said: check it");
             return;
         }
+        const bool with_digits = !column.type->arguments.empty();
         static_cast<void>(
             lower_builtin_type(*column.type, TypeUse::column, context_.settings, context_.tree));
+        if (with_digits && is_integer_type(*column.type))
+            (widened_ += widened_.empty() ? "" : ", ") += column.name.name;
         if (!column.identity) return;
         column.type->name = Make{context_.tree, column.type->span}.name({"bigint"});
         column.type->arguments.clear();
         column.type->lowered = true;
+    }
+    /// MODIFY (c PRIMARY KEY): PostgreSQL changes a column's NOT NULL only, other constraints are added.
+    void separate_constraints(const Name& table, Column& column) {
+        List<Constraint*> kept;
+        for (Constraint* constraint : column.constraints) {
+            const bool of_column =
+                constraint->what == Constraint::What::not_null || constraint->what == Constraint::What::null;
+            if (of_column)
+                context_.tree.add(kept, constraint);
+            else if (can_be(*constraint))
+                add_later(table, at_columns(*constraint, column));
+        }
+        column.constraints = kept;
+    }
+    Constraint& at_columns(Constraint& constraint, const Column& column) {
+        if (constraint.what != Constraint::What::check && constraint.columns.empty())
+            constraint.columns = context_.tree.list<KeyColumn*>({key_column(column)});
+        return constraint;
+    }
+    static bool is_integer_type(const DataType& type) {
+        const Text name = last_part(type.name);
+        return name == "smallint" || name == "integer" || name == "bigint";
+    }
+    /// Once a table, not once a column: nearly every table has some.
+    void tell_widened(const CreateTable& table) {
+        if (!widened_.empty())
+            tell(kWidened, Complexity::info, table, "more digits than p are let in: " + widened_);
+        widened_.clear();
     }
     void lower_column(const Name& table, Column& column) {
         lower_type(column);
@@ -105,8 +139,7 @@ private:
                  "a NULL that is said is not replaced by the default");
         List<Constraint*> kept;
         for (Constraint* constraint : column.constraints) {
-            if (constraint->what == Constraint::What::foreign_key && constraint->columns.empty())
-                constraint->columns = context_.tree.list<KeyColumn*>({key_column(column)});
+            if (constraint->what == Constraint::What::foreign_key) at_columns(*constraint, column);
             if (keep(table, *constraint)) context_.tree.add(kept, constraint);
         }
         column.constraints = kept;
@@ -123,6 +156,10 @@ private:
     bool keep(const Name& table, Constraint& constraint) {
         if (!can_be(constraint)) return false;
         if (constraint.what != Constraint::What::foreign_key && !constraint.not_validated) return true;
+        add_later(table, constraint);
+        return false;
+    }
+    void add_later(const Name& table, Constraint& constraint) {
         TableChange* change = context_.tree.make<TableChange>(constraint.span);
         change->what = TableChange::What::add_constraint;
         change->constraint = &constraint;
@@ -130,7 +167,6 @@ private:
         alter->object = clone_of(context_.tree, &table);
         alter->changes = context_.tree.list<TableChange*>({change});
         context_.after.push_back(alter);
-        return false;
     }
     bool can_be(Constraint& constraint) {
         using What = Constraint::What;
@@ -139,11 +175,18 @@ private:
             tell(kNoCounterpart, Complexity::simple, constraint, "the constraint of a reference");
             return false;
         }
+        if (constraint.dropped) {
+            tell(kSuperseded, Complexity::info, constraint, "a later statement drops the constraint");
+            return false;
+        }
         if (constraint.disabled) {
             tell(kDisabled, Complexity::simple, constraint, "a disabled constraint is not made");
             return false;
         }
         const bool key = constraint.what == What::primary_key || constraint.what == What::unique;
+        if (constraint.index != nullptr)
+            tell(kIndexOfKey, Complexity::info, *constraint.index,
+                 "the key makes its index, which has the name of the constraint");
         if (constraint.not_validated && (key || constraint.what == What::not_null)) {
             constraint.not_validated = false;
             tell(kDisabled, Complexity::simple, constraint, "rows that are there must keep it, too");
@@ -158,21 +201,51 @@ private:
 
     bool keep(const Name& table, TableChange& change) {
         using What = TableChange::What;
+        using Fate = TableChange::Fate;
+        if (change.fate == Fate::settled || change.fate == Fate::stands_already) {
+            tell(kSuperseded, Complexity::info, change,
+                 change.fate == Fate::settled ? "the constraint is made so at once"
+                                              : "one of that name stands already");
+            return false;
+        }
+        if (change.fate == Fate::unknown_constraint) {
+            tell(kNoCounterpart, Complexity::medium, change, "no script makes the constraint before");
+            return false;
+        }
         switch (change.what) {
             case What::add_column:
-            case What::modify_column:
                 if (change.column != nullptr) lower_column(table, *change.column);
                 return true;
+            case What::modify_column: return change.column != nullptr && keep_modified(table, *change.column);
             case What::add_constraint: return change.constraint != nullptr && can_be(*change.constraint);
             case What::drop_column:
             case What::drop_constraint:
+            case What::set_unused:
             case What::rename_column:
             case What::rename_constraint:
             case What::rename_table: return true;
+            case What::modify_constraint:
+            case What::enable_constraint:
+            case What::disable_constraint:
+            case What::drop_primary_key:
+            case What::drop_unique:
+                tell(kNoCounterpart, Complexity::medium, change, "no script makes the constraint before");
+                return false;
             default:
                 tell(kNoCounterpart, Complexity::info, change, "a change of storage or state");
                 return false;
         }
+    }
+
+    /// True where something of the change is left.
+    bool keep_modified(const Name& table, Column& column) {
+        if (!column.constraints.empty()) {
+            separate_constraints(table, column);
+            if (column.constraints.empty() && column.type == nullptr && column.default_value == nullptr)
+                return false;
+        }
+        if (column.type != nullptr) lower_type(column);
+        return true;
     }
 
     // --- partitions ---
@@ -180,9 +253,10 @@ private:
         Partitioning& by = *table.partitioning;
         using What = Partitioning::What;
         const bool known = by.what == What::range || by.what == What::list || by.what == What::hash;
-        if (!known || table.keys_span_partitions) {
+        if (!known || !table.unpartitioned_because.empty()) {
             tell(known ? kKeysSpanPartitions : kPartitionType, Complexity::medium, by,
-                 "the table is not partitioned");
+                 "the table is not partitioned" +
+                     (known ? ": " + std::string{table.unpartitioned_because} : std::string{}));
             table.partitioning = nullptr;
             return;
         }
@@ -275,6 +349,7 @@ private:
     }
 
     LowerContext& context_;
+    std::string widened_;  ///< columns of the present table whose NUMBER(p) is an integer type now
 };
 
 }  // namespace

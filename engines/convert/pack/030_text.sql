@@ -311,3 +311,20 @@ BEGIN
                        '$f$ SELECT CASE %s ELSE $%s END $f$', arguments, whens, 2 * pairs + 2);
     END LOOP;
 END $do$;
+
+-- IS JSON, as strict as PostgreSQL's json.
+CREATE OR REPLACE FUNCTION oracle_ext.is_json(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $body$
+BEGIN
+    PERFORM value::json;
+    RETURN true;
+EXCEPTION WHEN data_exception THEN
+    RETURN false;
+END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.is_json(value bytea) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $body$
+BEGIN
+    RETURN oracle_ext.is_json(pg_catalog.convert_from(value, 'UTF8'));
+EXCEPTION WHEN data_exception THEN
+    RETURN false;
+END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.is_json(value jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT true $body$;

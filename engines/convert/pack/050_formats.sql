@@ -365,7 +365,7 @@ BEGIN
         IF digits IS NULL THEN PERFORM oracle_ext._fail(1820, 'format code cannot appear in date input format'); END IF;
         IF what = 'RR' AND i < last_ AND elements[2 * i + 1] <> '"' THEN digits := 2; END IF;
         IF what = 'YY' AND rest ~ '^\d{4}(\D|$)' THEN digits := 4; END IF;
-        word := substring(rest FROM CASE WHEN what IN ('TZH', 'SYYYY') THEN '^[-+]?\d{1,' || (digits - 1) || '}'
+        word := substring(rest FROM CASE WHEN what = 'TZH' THEN '^[-+]?\d{1,2}' WHEN what = 'SYYYY' THEN '^[-+]?\d{1,4}'
             WHEN what = 'Y,YYY' THEN '^\d,\d{3}' ELSE '^\d{1,' || digits || '}' END);
         IF word IS NULL THEN
             PERFORM oracle_ext._fail(1858, 'a non-numeric character was found where a numeric was expected');

@@ -84,8 +84,12 @@ bool Grammar::constraint_state(Constraint& made) {
         cursor_.take();
         static_cast<void>(name());
     } else {
-        return cursor_.accept("ENABLE") || cursor_.accept("VALIDATE") || cursor_.accept("RELY") ||
-               cursor_.accept("NORELY") || cursor_.accept("PRECHECK") || cursor_.accept("NOPRECHECK");
+        if (cursor_.accept("ENABLE")) {
+            made.enabled = true;
+            return true;
+        }
+        return cursor_.accept("VALIDATE") || cursor_.accept("RELY") || cursor_.accept("NORELY") ||
+               cursor_.accept("PRECHECK") || cursor_.accept("NOPRECHECK");
     }
     return true;
 }

@@ -147,6 +147,7 @@ private:
     void drop_item(AlterTable& made);
     void rename_item(AlterTable& made);
     void enable_item(AlterTable& made, bool enable);
+    void constraint_of_change(TableChange& change);
     // partitions.cpp
     List<Partition*> partition_list();
     Partition* partition();

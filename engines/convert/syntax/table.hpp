@@ -36,6 +36,8 @@ struct Constraint : Node {
     RefAction on_update = RefAction::none;
     bool deferrable = false, initially_deferred = false;
     bool disabled = false;       ///< DISABLE
+    bool enabled = false;        ///< ENABLE was said
+    bool dropped = false;        ///< a later statement of the scripts drops it; set before lowering
     bool not_validated = false;  ///< NOVALIDATE: PostgreSQL's NOT VALID
     Name* index_name = nullptr;  ///< USING INDEX name; what else stands behind it is storage and dropped
     Node* index = nullptr;       ///< USING INDEX (CREATE INDEX …): a CreateIndex
@@ -119,7 +121,7 @@ struct CreateTable : Statement {
     Partitioning* partitioning = nullptr;
     Name* partition_of = nullptr;  ///< PostgreSQL only, with bounds
     Partition* bounds = nullptr;
-    bool keys_span_partitions = false;  ///< a key lacks a column of the partitioning; set before lowering
+    Text unpartitioned_because;  ///< PostgreSQL cannot partition the table so; set before lowering
     bool read_only = false;
     Text comment;         ///< MySQL
     Text auto_increment;  ///< MySQL: the next value
@@ -159,6 +161,14 @@ struct TableChange : Node {
     Constraint* constraint = nullptr;
     Identifier old_name, new_name;
     bool cascade = false;
+    /// What the scripts as a whole make of the change; set before lowering.
+    enum class Fate : std::uint8_t {
+        stays,
+        settled,             ///< done where the constraint is made
+        stands_already,      ///< the column or constraint of that name stands: Oracle refuses it, too
+        unknown_constraint,  ///< a script makes the table, but none this constraint
+    };
+    Fate fate = Fate::stays;
     Partition* partition = nullptr;
     template <class F>
     void children(F&& f) {

@@ -118,14 +118,25 @@ void Grammar::modify(AlterTable& made) {
     if (!cursor_.at("CONSTRAINT") && !cursor_.at_all({"PRIMARY", "KEY"}) && !cursor_.at("UNIQUE"))
         return add_items(made, TableChange::What::modify_column);
     TableChange* change = table_change(TableChange::What::modify_constraint);
-    change->constraint = tree_.make<Constraint>(cursor_.look().span);
-    if (cursor_.accept("CONSTRAINT"))
-        change->old_name = identifier();
-    else
-        while (!cursor_.done() && cursor_.at_any({"PRIMARY", "KEY", "UNIQUE", "("})) skip_one();
+    constraint_of_change(*change);
     while (constraint_state(*change->constraint)) {}
     change->span = cursor_.since(change->span.begin);
     tree_.add(made.changes, change);
+}
+
+/// CONSTRAINT c, PRIMARY KEY or UNIQUE (a, b): by what a change names a constraint that is there.
+void Grammar::constraint_of_change(TableChange& change) {
+    change.constraint = tree_.make<Constraint>(cursor_.look().span);
+    if (cursor_.accept("CONSTRAINT")) {
+        change.old_name = identifier();
+    } else if (cursor_.accept("PRIMARY")) {
+        cursor_.expect("KEY");
+        change.constraint->what = Constraint::What::primary_key;
+    } else {
+        cursor_.expect("UNIQUE");
+        change.constraint->what = Constraint::What::unique;
+        change.constraint->columns = key_columns();
+    }
 }
 
 void Grammar::drop_item(AlterTable& made) {
@@ -184,11 +195,14 @@ void Grammar::rename_item(AlterTable& made) {
 void Grammar::enable_item(AlterTable& made, bool enable) {
     using What = TableChange::What;
     TableChange* change = table_change(enable ? What::enable_constraint : What::disable_constraint);
-    while (cursor_.at_any({"VALIDATE", "NOVALIDATE"})) cursor_.take();
-    if (cursor_.accept("CONSTRAINT")) {
-        change->old_name = identifier();
-        change->constraint = tree_.make<Constraint>(cursor_.look().span);
+    bool validated = true;
+    for (; cursor_.at_any({"VALIDATE", "NOVALIDATE"}); cursor_.take()) validated = cursor_.at("VALIDATE");
+    if (cursor_.at_any({"CONSTRAINT", "PRIMARY", "UNIQUE"})) {
+        constraint_of_change(*change);
         while (cursor_.accept("CASCADE") || constraint_state(*change->constraint)) {}
+        change->constraint->disabled = !enable;
+        change->constraint->enabled = enable;
+        change->constraint->not_validated = change->constraint->not_validated || !validated;
     } else {
         change->what = What::other;
         while (!cursor_.done() && !cursor_.at_any({"ADD", "MODIFY", "DROP", "ENABLE", "DISABLE"})) skip_one();
