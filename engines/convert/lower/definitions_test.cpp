@@ -16,6 +16,8 @@ public:
     explicit Lowered(std::string_view text) : script_{read_script(text, "in.sql", {}, nullptr)} {
         const Parsed parsed = parse_oracle(script_, tree_);
         relate_definitions(parsed.statements, tree_);
+        const DeclaredScript declared{.script = &script_, .statements = &parsed.statements};
+        catalog_.declare({&declared, 1}, settings_);
         for (Statement* statement : parsed.statements) {
             LowerContext context{.tree = tree_,
                                  .script = script_,
@@ -44,7 +46,7 @@ public:
 private:
     Tree tree_;
     Script script_;
-    Catalog catalog_;  // declares nothing
+    Catalog catalog_;
     Settings settings_;
 };
 
@@ -195,6 +197,45 @@ TEST(Indexes, lose_their_constants_and_those_that_a_key_makes) {
     ASSERT_EQ(indexes.size(), 1U);
     EXPECT_EQ(indexes[0]->columns.size(), 1U);
     EXPECT_THAT(text.codes(), testing::UnorderedElementsAre(9034, 5206));
+}
+
+std::vector<std::string> absent(const Lowered& text) {
+    std::vector<std::string> names;
+    for (const Finding& finding : text.findings)
+        if (finding.code == 9038) names.push_back(finding.detail);
+    return names;
+}
+
+TEST(Definitions, that_lean_on_what_no_script_makes_say_so) {
+    const auto absent_in = [](const std::string& text) {
+        return absent(Lowered{"create table t (a int);" + text});
+    };
+    using testing::ElementsAre;
+    EXPECT_THAT(
+        absent_in("create view v as with w as (select 1 b from dual) select * from w, x, t, user_tables;"),
+        ElementsAre("relation x"));
+    EXPECT_THAT(absent_in("create table c (a int references far.p (a), b far_type);"),
+                ElementsAre("relation far.p", "type far_type"));
+    EXPECT_THAT(absent_in("create index i on x (a);"), ElementsAre("relation x"));
+    EXPECT_THAT(absent_in("comment on column x.a is 'x';"), ElementsAre("relation x"));
+    EXPECT_THAT(absent_in("create trigger g before insert on x begin null; end;\n/\n"),
+                ElementsAre("relation x"));
+    EXPECT_TRUE(absent_in("create view v as select a from t; comment on column v.a is 'x';").empty());
+}
+
+TEST(Definitions, types_that_oracle_brings_become_text_with_a_finding) {
+    const Lowered text{"create table t (a mdsys.sdo_geometry, b uritype, c xmltype);"};
+    const CreateTable& table = *text.all<CreateTable>()[0];
+    EXPECT_EQ(type_of(table, 0), "text");
+    EXPECT_EQ(type_of(table, 1), "text");
+    EXPECT_EQ(type_of(table, 2), "xml");
+    EXPECT_THAT(text.codes(), testing::ElementsAre(5028, 5028));
+}
+
+TEST(Definitions, a_comment_on_a_view_says_so) {
+    const Lowered text{"create view v as select 1 a from dual; comment on table v is 'x';"};
+    ASSERT_EQ(text.all<CommentOn>().size(), 1U);
+    EXPECT_EQ(text.all<CommentOn>()[0]->what, "VIEW");
 }
 
 TEST(Definitions, what_is_dropped_has_a_finding) {

@@ -173,11 +173,17 @@ private:
     void note(const Name* relation) {
         if (relation != nullptr && is_foreign(*relation)) foreign_.insert(relation->parts[0].name);
     }
-    /// Only where a relation stands it is sure that the first part is a schema.
+    void note(const DataType* type) {
+        if (type != nullptr && type->anchor == DataType::Anchor::none) note(type->name);
+    }
+    /// Only where a relation stands, or a type of the catalog, it is sure that the first part is a schema.
     bool note(Node& node) {
         if (const auto* table = as<TableName>(&node)) note(table->name);
         if (const auto* constraint = as<Constraint>(&node)) note(constraint->references);
         if (const auto* synonym = as<CreateSynonym>(&node)) note(synonym->target);
+        if (const auto* column = as<Column>(&node)) note(column->type);
+        if (const auto* type = as<CreateType>(&node))
+            for (const Variable* attribute : type->attributes) note(attribute->type);
         if (const auto* index = as<CreateIndex>(&node)) note(index->table);
         if (const auto* comment = as<CommentOn>(&node); comment != nullptr && comment->what == "TABLE")
             note(comment->object);

@@ -6,7 +6,10 @@
 
 namespace landfall::convert {
 
-// object_methods.cpp; first: it knows the bindings of all names
+// absent_objects.cpp; first: it sees names as the scripts write them
+void note_absent_objects(Statement*& statement, LowerContext& context);
+
+// object_methods.cpp; early: it knows the bindings of all names
 void lower_methods(Statement*& statement, LowerContext& context);
 
 // query_pass.cpp
