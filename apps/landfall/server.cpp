@@ -33,6 +33,7 @@
 #include "front/tls_session.hpp"
 #include "front/worker_pool.hpp"
 #include "services/admin/service.hpp"
+#include "services/dms/service.hpp"
 #include "services/ec2/service.hpp"
 #include "services/events/service.hpp"
 #include "services/s3/operations.hpp"
@@ -122,6 +123,7 @@ struct Services {
     std::unique_ptr<s3::Service> s3;
     std::unique_ptr<ec2::ObjectReader> objects;
     std::unique_ptr<ec2::Ec2> ec2;
+    std::unique_ptr<dms::Dms> dms;
     TopicsOfSns event_topics{sns};
     std::unique_ptr<events::Events> events;
     std::unique_ptr<machines::MachineHost> machines;
@@ -198,6 +200,7 @@ struct Services {
         services->admin->register_operations(services->registry);
         services->ec2->register_jobs(services->jobs);
         services->ec2->register_operations(services->registry);
+        services->add_dms(stores);
         services->sqs->register_jobs(services->jobs);
         services->sqs->register_operations(services->registry);
         services->sns->register_jobs(services->jobs);
@@ -205,6 +208,14 @@ struct Services {
         s3::register_operations(*services->s3, services->registry);
         sts::register_operations(services->registry);
         return services;
+    }
+
+private:
+    /// Behind S3, whose buckets it works with.
+    void add_dms(Stores& stores) {
+        dms = std::make_unique<dms::Dms>(dms::Parts{
+            .state = *stores.state, .tokens = tokens, .clock = stores.clock, .random = stores.random});
+        dms->register_operations(registry);
     }
 };
 

@@ -1,0 +1,14 @@
+// The table of every operation, by the file that has it.
+#include "services/dms/api.hpp"
+
+namespace landfall::dms {
+
+void Dms::register_operations(wire::Registry& registry) {
+    Operations operations{registry};
+    register_profiles(operations, *this);
+    register_providers(operations, *this);
+    register_projects(operations, *this);
+    register_tags(operations, *this);
+}
+
+}  // namespace landfall::dms

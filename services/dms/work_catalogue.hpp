@@ -1,0 +1,144 @@
+// Catalogue: makes, changes and ends instance profiles, data providers and migration projects.
+//
+// Invariants
+//   1. Names are unique among the live things of one kind, account and region; a name or an ARN finds a
+//      thing.
+//   2. What a project uses is there: it cannot be deleted before the project.
+//   3. Changes take turns (one process owns the state), so what a change was judged on still holds when it is
+//      made.
+// Threads: any. Every call reads or writes disk.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "services/dms/store.hpp"
+
+namespace landfall::dms {
+
+/// How many of each an account has at most in a region.
+inline constexpr std::size_t kThingsMax = 1000;
+
+class Catalogue {
+public:
+    Catalogue(state::StateStore& store, Clock& clock, Random& random)
+        : records_{store}, clock_{clock}, random_{random} {}
+
+    /// Gives the value its id, its time, and a name where it has none. ResourceAlreadyExists, quota.
+    template <class T>
+    Judged<T> create(const state::Cause& cause, T value) {
+        const std::scoped_lock lock{changing_};
+        value.self.id = new_id();
+        value.created = clock_.now();
+        if (value.name.empty()) value.name = default_name(value.self);
+        TRY(check(value));
+        TRY(check_tags(value.tags));
+        TRY(check_free(value));
+        TRY(check_references(value));
+        TRY(records_.create(cause, value));
+        return value;
+    }
+
+    /// By name or ARN. ResourceNotFound.
+    template <class T>
+    Judged<Stored<T>> find(const Scope& scope, std::string_view identifier) const {
+        const auto missing = [&] {
+            return Fault{FaultCode::not_found,
+                         std::string{T::kWords} + " " + std::string{identifier} + " was not found"};
+        };
+        if (const auto identity = parse_arn(identifier, T::kThing)) {
+            if (identity->scope != scope) return missing();
+            auto stored = records_.get<T>(*identity);
+            if (stored.is(Errc::not_found)) return missing();
+            if (!stored.ok()) return stored.error();
+            return std::move(*stored);
+        }
+        for (Stored<T>& each : TRY(records_.all<T>(scope)))
+            if (each.value.name == identifier) return std::move(each);
+        return missing();
+    }
+
+    /// In the order of their names.
+    template <class T>
+    Judged<std::vector<T>> list(const Scope& scope) const {
+        std::vector<T> values;
+        for (Stored<T>& each : TRY(records_.all<T>(scope))) values.push_back(std::move(each.value));
+        std::sort(values.begin(), values.end(), [](const T& a, const T& b) { return a.name < b.name; });
+        return values;
+    }
+
+    /// `change` (T& -> Verdict) alters the value, which is judged as a new one is.
+    template <class T, std::invocable<T&> F>
+    Judged<T> modify(const state::Cause& cause, const Scope& scope, std::string_view identifier, F change) {
+        const std::scoped_lock lock{changing_};
+        for (int tries = 0; tries < kTriesMax; ++tries) {
+            Stored<T> stored = TRY(find<T>(scope, identifier));
+            TRY(change(stored.value));
+            TRY(check(stored.value));
+            TRY(check_free(stored.value));
+            TRY(check_references(stored.value));
+            const Status replaced = records_.replace(cause, stored);
+            if (replaced.ok()) return std::move(stored.value);
+            // Tags change without a turn.
+            if (!replaced.is(Errc::precondition)) return replaced.error();
+        }
+        return Error{Errc::unavailable, "too many writers of one record"};
+    }
+
+    /// The value that was. InvalidResourceState where it is in use.
+    template <class T>
+    Judged<T> remove(const state::Cause& cause, const Scope& scope, std::string_view identifier) {
+        const std::scoped_lock lock{changing_};
+        Stored<T> stored = TRY(find<T>(scope, identifier));
+        TRY(check_unused(stored.value));
+        state::Tx tx{cause};
+        tx.erase(key_of(stored.value), stored.version);
+        add_removals(stored.value, tx);
+        TRY(records_.store().commit(std::move(tx)));
+        return std::move(stored.value);
+    }
+
+    [[nodiscard]] const Records& records() const { return records_; }
+
+private:
+    static constexpr int kTriesMax = 100;
+    [[nodiscard]] std::string new_id();
+    [[nodiscard]] static std::string default_name(const Identity& self);
+
+    template <class T>
+    Verdict check_free(const T& value) const {
+        std::size_t there = 0;
+        for (const Stored<T>& each : TRY(records_.all<T>(value.self.scope))) {
+            ++there;
+            if (each.value.name == value.name && each.value.self != value.self)
+                return Fault{FaultCode::already_exists,
+                             std::string{T::kWords} + " " + value.name + " already exists"};
+        }
+        if (there >= kThingsMax)
+            return Fault{FaultCode::quota_exceeded, "There are 1000 of them in this region already"};
+        return {};
+    }
+    template <class T>
+    Verdict check_references(const T&) const {
+        return {};
+    }
+    Verdict check_references(const MigrationProject& project) const;
+    Verdict check_unused(const InstanceProfile& profile) const;
+    Verdict check_unused(const DataProvider& provider) const;
+    Verdict check_unused(const MigrationProject& project) const;
+    template <class T>
+    void add_removals(const T&, state::Tx&) const {}
+
+    Records records_;
+    Clock& clock_;
+    Random& random_;
+    std::mutex changing_;
+};
+
+}  // namespace landfall::dms
