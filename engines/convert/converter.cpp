@@ -11,6 +11,7 @@
 #include "engines/convert/lower/code_index.hpp"
 #include "engines/convert/lower/definitions_together.hpp"
 #include "engines/convert/lower/lower.hpp"
+#include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/meaning/binder.hpp"
 #include "engines/convert/meaning/catalog.hpp"
 #include "engines/convert/postgres/identifiers.hpp"
@@ -99,7 +100,9 @@ public:
                      [this](const Statement* each) { return !superseded_.contains(each); });
         relate_definitions(standing, tree_);
         declare();
-        const CodeIndex units{statements, tree_};
+        CodeIndex units{statements, tree_};
+        const Script supplied = read_script(std::string{supplied_declarations()}, "oracle", {}, nullptr);
+        units.add_supplied(parse_oracle(supplied, tree_).statements, tree_);
         for (const Source& source : sources_) convert(source, units);
         order();
         CHECK(result_.emitted + result_.dropped + result_.raw == result_.statements);

@@ -79,6 +79,15 @@ CodeIndex::CodeIndex(const std::vector<Statement*>& statements, Tree& tree) {
     }
 }
 
+void CodeIndex::add_supplied(const std::vector<Statement*>& statements, Tree& tree) {
+    for (const Statement* each : statements) {
+        const auto* package = as<CreatePackage>(each);
+        if (package == nullptr || packages_.contains(last(package->object))) continue;
+        add_package(*package, tree);
+        packages_[last(package->object)].supplied = true;
+    }
+}
+
 /// Heads only: a routine's clone has no body.
 void CodeIndex::add_package(const CreatePackage& unit, Tree& tree) {
     PackageUnit& package = packages_[last(unit.object)];

@@ -20,6 +20,7 @@ struct PackageUnit {
     Text name;
     const CreatePackage* specification = nullptr;
     const CreatePackage* body = nullptr;
+    bool supplied = false;                      ///< Oracle's own: its functions are the runtime pack's
     std::multimap<Text, Declaration*> members;  ///< clones; of the specification, then of the body
     /// Variables, and constants whose value is no plain expression: what a session keeps.
     [[nodiscard]] bool has_state() const;
@@ -32,6 +33,9 @@ class CodeIndex {
 public:
     CodeIndex() = default;
     CodeIndex(const std::vector<Statement*>& statements, Tree& tree);
+
+    /// Declarations of Oracle's own packages; those that a script declares itself are kept.
+    void add_supplied(const std::vector<Statement*>& statements, Tree& tree);
 
     [[nodiscard]] const PackageUnit* package(Text name) const;
     [[nodiscard]] const Routine* routine(Text name) const;  ///< of a schema

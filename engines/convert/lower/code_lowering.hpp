@@ -108,6 +108,7 @@ private:
     }
     Node* name_value(Name& name);
     Node* call_value(Call& call);
+    Node* error_stack(const Name& name);
     Node* field_value(Field& field);
     Node* method_value(Expr* base, const Shape& shape, Text method, const List<Argument*>& arguments);
     Node* package_value(const PackageUnit& package, Text member, Span at);
@@ -161,6 +162,7 @@ private:
     void application_error(Expr* number, Expr* message, Span at, Body& out);
     Block* cursor_loop(Loop& each);
     bool pack_call(const CallStatement& each, const Name& name, Call* call, Body& out);
+    std::vector<std::pair<Expr*, Text>> pack_arguments(const Name& name, Call& call, Call& made);
     DataType* plain_type(const PackageUnit& package, const Variable& declared);
     void hoist_subqueries(Call& call, const Callee& callee, Body& out);
     bool built_in_call(CallStatement& each, Body& out);

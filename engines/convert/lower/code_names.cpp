@@ -1,5 +1,6 @@
 // Names in expressions: what they stand for, and what PL/pgSQL calls it.
 #include "engines/convert/lower/code_lowering.hpp"
+#include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::convert {
@@ -202,6 +203,9 @@ Node* CodeLowering::package_value(const PackageUnit& package, Text member, Span 
 
 Name* CodeLowering::routine_name(const PackageUnit* package, const Routine& routine, Span at) {
     if (package == nullptr) return make(at).name({routine.name.name});
+    if (package->supplied)
+        return make(at).name(
+            {"oracle_ext", make(at).keep(std::string{package->name} + "_" + std::string{routine.name.name})});
     return make(at).name({package->name, name_of_member(*package, routine)});
 }
 
@@ -308,6 +312,7 @@ Node* CodeLowering::special_value(Name& name) {
         if (name.parts.size() == 1 && first == "updating") return build.splice("(TG_OP = 'UPDATE')", {});
         if (name.parts.size() == 1 && first == "deleting") return build.splice("(TG_OP = 'DELETE')", {});
     }
+    if (Node* stack = error_stack(name)) return stack;
     if (name.parts.size() > 1) return nullptr;
     if (first == "sqlcode") {
         if (handlers_ == 0) return build.number("0");
@@ -318,6 +323,20 @@ Node* CodeLowering::special_value(Name& name) {
         return build.splice("oracle_ext.sqlerrm(SQLSTATE, SQLERRM)", {});
     }
     return nullptr;
+}
+
+/// DBMS_UTILITY.FORMAT_ERROR_STACK and …_BACKTRACE: PL/pgSQL knows the error in its handler only, and the
+/// places of the calls by a statement only. nullptr: neither.
+Node* CodeLowering::error_stack(const Name& name) {
+    const std::string member = supplied_member(name, context_.catalog);
+    const bool backtrace = member == "dbms_utility_format_error_backtrace";
+    if (!backtrace && member != "dbms_utility_format_error_stack") return nullptr;
+    if (handlers_ == 0 || backtrace)
+        context_.add_finding(9111, Complexity::simple, name.span,
+                             handlers_ == 0 ? "outside of a handler there is no error: NULL"
+                                            : "the error's message stands for the places of the calls");
+    if (handlers_ == 0) return make(name.span).splice("NULL::text", {});
+    return make(name.span).splice("oracle_ext.dbms_utility_format_error_stack(SQLSTATE, SQLERRM)", {});
 }
 
 Node* CodeLowering::field_value(Field& field) {
@@ -499,6 +518,8 @@ Node* CodeLowering::call_value(Call& call) {
         for (Argument* each : call.arguments) value(each->value);
     };
     if (name == nullptr || name->parts.empty()) return deep_call_value(call);
+    if (call.arguments.empty())
+        if (Node* stack = error_stack(*name)) return stack;
     const Text last = name->parts.back().name;
     if (name->parts.size() > 1 && is_collection_method(last)) {
         const Name* base = without_last(*name, tree());

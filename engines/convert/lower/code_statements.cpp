@@ -1,5 +1,6 @@
 // Statements: blocks, assignments, calls, loops, RETURN, transactions.
 #include "engines/convert/lower/code_lowering.hpp"
+#include "engines/convert/lower/supplied_packages.hpp"
 
 namespace landfall::convert {
 
@@ -423,25 +424,57 @@ bool CodeLowering::built_in_call(CallStatement& each, Body& out) {
     return collection_call(*base, shape, last, argument(0), argument(1), each.span, out);
 }
 
-/// A procedure of one of Oracle's own packages: a function of the runtime pack; false: none of these.
+/// A procedure of one of Oracle's own packages: a function of the runtime pack, whose results are what the
+/// procedure's OUT and IN OUT parameters get; false: none of these.
 bool CodeLowering::pack_call(const CallStatement& each, const Name& name, Call* call, Body& out) {
-    const Text package = name.parts[name.parts.size() - 2].name;
-    const bool built_in =
-        package.starts_with("dbms_") || package.starts_with("utl_") || package == "oracle_ext";
-    if (!built_in || index_.package(package) != nullptr) return false;
     const Make build = make(each.span);
-    const Text member = name.parts.back().name;
-    const Text function =
-        package == "oracle_ext" ? member : build.keep(std::string{package} + "_" + std::string{member});
-    Call* made = build.call(build.name({"oracle_ext", function}), {});
-    if (call != nullptr) {
-        for (Argument* argument : call->arguments) value(argument->value);
-        made->arguments = call->arguments;
+    const Text package = name.parts[name.parts.size() - 2].name;
+    const bool of_pack = package == "oracle_ext";
+    const std::string member =
+        of_pack ? std::string{name.parts.back().name} : supplied_member(name, context_.catalog);
+    if (member.empty()) return false;
+    const bool known = of_pack || pack_has(member);
+    Call* made = known ? build.call(build.name({"oracle_ext", build.keep(member)}), {})
+                       : unsupported_call(name, context_);
+    std::vector<std::pair<Expr*, Text>> targets;
+    if (known && call != nullptr) targets = pack_arguments(name, *call, *made);
+    if (targets.size() == 1) {
+        assign(targets[0].first, made, each.span, out);
+    } else if (targets.size() > 1) {
+        const Text held = temporary("given", build.type("record"));
+        tree().add(out, build.code("SELECT * INTO @ FROM @", {build.name({held}), made}));
+        for (const auto& [target, field] : targets) assign(target, build.name({held, field}), each.span, out);
+    } else {
+        CallStatement* performed = build.call_statement(made, CallStatement::How::perform);
+        performed->labels = each.labels;
+        tree().add(out, performed);
     }
-    CallStatement* performed = build.call_statement(made, CallStatement::How::perform);
-    performed->labels = each.labels;
-    tree().add(out, performed);
     return true;
+}
+
+/// Gives `made` the arguments that go in; what comes out, with the name of each result.
+std::vector<std::pair<Expr*, Text>> CodeLowering::pack_arguments(const Name& name, Call& call, Call& made) {
+    std::vector<std::pair<Expr*, Text>> targets;
+    const PackageUnit* package = index_.package(name.parts[name.parts.size() - 2].name);
+    const Routine* routine =
+        package == nullptr || !package->supplied ? nullptr : package->routine(name.parts.back().name);
+    std::uint32_t position = 0;
+    for (Argument* argument : call.arguments) {
+        const Parameter* parameter = nullptr;
+        for (std::uint32_t i = 0; routine != nullptr && i < routine->parameters.size(); ++i) {
+            const Parameter* candidate = routine->parameters[i];
+            if (argument->name.empty() ? i == position : candidate->name.name == argument->name.name)
+                parameter = candidate;
+        }
+        ++position;
+        const auto mode = parameter == nullptr ? Parameter::Mode::in : parameter->mode;
+        if (mode != Parameter::Mode::in)
+            targets.emplace_back(clone_of(tree(), argument->value), parameter->name.name);
+        if (mode == Parameter::Mode::out) continue;
+        value(argument->value);
+        tree().add(made.arguments, argument);
+    }
+    return targets;
 }
 
 /// EXTEND, TRIM, DELETE as an assignment to the collection; false: no such method.

@@ -60,6 +60,12 @@ DataType* CodeLowering::type_of_declared(const TypeDeclaration& declared, Text p
             const Local* found = local(declared.name.name);
             const bool nested = found != nullptr && found->declared == &declared;
             if (nested && !found->renamed.empty()) package = package_ == nullptr ? Text{} : package_->name;
+            const PackageUnit* owner = index_.package(package);
+            if (owner != nullptr && owner->supplied) {
+                result->name = build.name(
+                    {"oracle_ext", build.keep(std::string{package} + "_" + std::string{declared.name.name})});
+                return result;
+            }
             result->name = build.name(
                 {package, nested && !found->renamed.empty() ? found->renamed : declared.name.name});
             return result;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engines/convert/lower/expressions.hpp"
+#include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/meaning/binding.hpp"
 
 namespace landfall::convert {
@@ -310,10 +311,14 @@ std::string spelled(const List<Identifier>& parts) {
     return text;
 }
 
-Expr* lower_call(Call* call, LowerContext& context) { return BuiltIn{call, context}.lowered(); }
+Expr* lower_call(Call* call, LowerContext& context) {
+    Expr* supplied = lower_supplied(call, context);
+    return supplied == call ? BuiltIn{call, context}.lowered() : supplied;
+}
 
 Expr* lower_name(Name* name, LowerContext& context) {
     if (Expr* value = sequence_value(name, context)) return value;
+    if (Expr* supplied = lower_supplied(name, context); supplied != name) return supplied;
     const Text pseudo = built_in_name(name);
     if (pseudo.empty()) return name;
     const Build build{context.tree, name->span};

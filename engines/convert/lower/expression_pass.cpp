@@ -73,9 +73,18 @@ private:
         const bool statement = parent.kind == Kind::call_statement;
         for_each_child(parent, [&](Node*& child) {
             if (child->kind == Kind::name && !values) return;
-            if (statement && child->kind == Kind::call) return lower_children(*child);  // a procedure
+            if (statement && child->kind == Kind::call) return lower_arguments(*as<Call>(child));
+            if (statement && child->kind == Kind::name) return;  // a procedure without arguments
             lower(child);
         });
+    }
+
+    /// Of a procedure: what is called is no value.
+    void lower_arguments(Call& call) {
+        Expr* callee = std::exchange(call.callee, nullptr);
+        lower_children(call);
+        if (callee != nullptr && callee->kind != Kind::name) lower_children(*callee);
+        call.callee = callee;
     }
 
     /// A name that is called is no value by itself.

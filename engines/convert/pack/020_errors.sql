@@ -152,3 +152,10 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
         WHEN 'subscript_beyond_count' THEN -6533 WHEN 'subscript_outside_limit' THEN -6532
         WHEN 'sys_invalid_rowid' THEN -1410 WHEN 'timeout_on_resource' THEN -51 WHEN 'too_many_rows' THEN -1422
         WHEN 'value_error' THEN -6502 WHEN 'zero_divide' THEN -1476 WHEN 'userenv_committscn_error' THEN -1725 END $body$;
+
+-- Stands where converted code uses a member of one of Oracle's packages that this pack lacks.
+CREATE OR REPLACE FUNCTION oracle_ext.unsupported(member text) RETURNS text LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION '% is not available in PostgreSQL', member
+        USING ERRCODE = '0A000', HINT = 'Write it for PostgreSQL: see the conversion report, action item 9112.';
+END $body$;

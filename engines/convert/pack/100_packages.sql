@@ -348,3 +348,43 @@ BEGIN
     PERFORM oracle_ext._fail(44002, 'invalid object name');
     RETURN NULL;
 END $body$;
+
+-- Records that Oracle's packages declare.
+DO $do$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES
+        ('dbms_sql_desc_rec', 'col_type integer, col_max_len integer, col_name text, col_name_len integer, col_schema_name text, '
+            'col_schema_name_len integer, col_precision integer, col_scale integer, col_charsetid integer, '
+            'col_charsetform integer, col_null_ok boolean'),
+        ('utl_tcp_connection', 'remote_host text, remote_port integer, local_host text, local_port integer, charset text, '
+            'newline text, tx_timeout integer, private_sd integer'),
+        ('utl_smtp_connection', 'host text, port integer, tx_timeout integer, private_state integer'),
+        ('utl_smtp_reply', 'code integer, text text'),
+        ('utl_http_req', 'url text, method text, http_version text, private_hndl integer'),
+        ('utl_http_resp', 'status_code integer, reason_phrase text, http_version text, private_hndl integer'),
+        ('utl_http_cookie', 'name text, value text, domain text, expire timestamp, path text, secure boolean, '
+            'version integer, comment_ text'),
+        ('owa_cookie_cookie', 'name text, vals jsonb, num_vals integer')) AS v (name, fields)
+    LOOP
+        IF pg_catalog.to_regtype('oracle_ext.' || each.name) IS NULL THEN
+            EXECUTE format('CREATE TYPE oracle_ext.%I AS (%s)', each.name, each.fields);
+        END IF;
+    END LOOP;
+END $do$;
+
+CREATE OR REPLACE FUNCTION oracle_ext.utl_tcp_crlf() RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT E'\r\n' $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.utl_url_escape(url text, escape_reserved_chars boolean DEFAULT false, url_charset text DEFAULT 'UTF8')
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.string_agg(CASE
+        WHEN c ~ '[A-Za-z0-9_.!~*''()-]' THEN c
+        WHEN NOT $2 AND c ~ '[;/?:@&=+$,\[\]]' THEN c
+        ELSE pg_catalog.upper(pg_catalog.regexp_replace(pg_catalog.encode(pg_catalog.convert_to(c, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) END, '' ORDER BY i)
+    FROM pg_catalog.regexp_split_to_table($1, '') WITH ORDINALITY AS s (c, i) $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.utl_url_unescape(url text, url_charset text DEFAULT 'UTF8') RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.convert_from(pg_catalog.string_agg(CASE WHEN part ~ '^%[0-9A-Fa-f]{2}$' THEN pg_catalog.decode(pg_catalog.substr(part, 2), 'hex')
+        ELSE pg_catalog.convert_to(part, 'UTF8') END, ''::bytea ORDER BY i), 'UTF8')
+    FROM (SELECT m[1] AS part, i FROM pg_catalog.regexp_matches($1, '(%[0-9A-Fa-f]{2}|.)', 'gs') WITH ORDINALITY AS r (m, i)) AS parts $body$;

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What converted code does on a real PostgreSQL: each script prints by DBMS_OUTPUT what Oracle would.
+Usage: code_test.py PROGRAM"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import postgres
+
+PROGRAM = None
+SERVER = None
+
+
+class Code(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="landfall-code-")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.database = "c" + os.path.basename(self.folder).replace("-", "_")
+        self.run_sql("postgres", f'CREATE DATABASE "{self.database}"')
+
+    def run_sql(self, database, sql):
+        """The lines that DBMS_OUTPUT wrote."""
+        connection = SERVER.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET client_min_messages = notice")
+                del connection.notices[:]
+                cursor.execute(sql)
+            return [line.removeprefix("NOTICE:  ").rstrip() for line in connection.notices]
+        finally:
+            connection.close()
+
+    def loaded(self, script):
+        """Converts the script and applies it; the findings, as all.sql has them."""
+        source = self.folder + "/in.sql"
+        with open(source, "w", encoding="utf-8") as f:
+            f.write(script)
+        dsn = f"host={SERVER.folder} user=postgres dbname={self.database}"
+        done = subprocess.run([PROGRAM, "convert", "--in", source, "--out", self.folder + "/out", "--layout", "single",
+                               "--apply", dsn, "--check"], capture_output=True, text=True, timeout=120, check=False,
+                              env={**os.environ, "LANDFALL_CONFIG": "/nonexistent"})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        with open(self.folder + "/out/all.sql", encoding="utf-8") as f:
+            return f.read()
+
+    def prints(self, declarations, body, expected):
+        """A procedure of these declarations and this body prints the lines."""
+        text = self.loaded(f"CREATE OR REPLACE PROCEDURE shown IS\n{declarations}\nBEGIN\n{body}\nEND;\n/\n")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), expected, text[-3000:])
+        return text
+
+
+class SuppliedPackages(Code):
+    def test_lobs_are_changed_where_the_procedure_changes_them(self):
+        self.prints("  c CLOB; n INTEGER := 3;", """
+  DBMS_LOB.CREATETEMPORARY(c, TRUE);
+  DBMS_LOB.APPEND(c, 'ab');
+  DBMS_LOB.WRITEAPPEND(c, n, 'cdef');
+  DBMS_OUTPUT.PUT_LINE(c || ' ' || DBMS_LOB.GETLENGTH(c) || ' ' || DBMS_LOB.INSTR(c, 'd'));
+  DBMS_LOB.TRIM(c, 2);
+  DBMS_OUTPUT.PUT_LINE(c);""", ["abcde 5 4", "ab"])
+
+    def test_types_and_constants_of_packages_are_known(self):
+        self.prints("""
+  f UTL_FILE.FILE_TYPE;
+  names DBMS_SQL.VARCHAR2_TABLE;
+  column_ DBMS_SQL.DESC_REC;
+  answer UTL_HTTP.RESP;""", """
+  names(1) := 'one'; names(7) := 'seven';
+  column_.col_name := 'C';
+  answer.status_code := UTL_HTTP.HTTP_OK;
+  DBMS_OUTPUT.PUT_LINE(names.COUNT || ' ' || names(7) || ' ' || column_.col_name || ' ' || answer.status_code);
+  DBMS_OUTPUT.PUT_LINE(DBMS_CRYPTO.HASH_SH256 || ' ' || DBMS_SQL.NATIVE || ' ' || LENGTH(UTL_TCP.CRLF));""",
+                    ["2 seven C 200", "4 1 2"])
+
+    def test_bytes_and_urls(self):
+        self.prints("  r RAW(10);", """
+  r := UTL_RAW.CAST_TO_RAW('abc');
+  DBMS_OUTPUT.PUT_LINE(RAWTOHEX(r) || ' ' || UTL_RAW.LENGTH(r) || ' ' || UTL_RAW.CAST_TO_VARCHAR2(UTL_RAW.CONCAT(r, r)));
+  DBMS_OUTPUT.PUT_LINE(UTL_URL.ESCAPE('a b&c') || ' ' || UTL_URL.ESCAPE('a b&c', TRUE) || ' ' || UTL_URL.UNESCAPE('%41%20b'));""",
+                    ["616263 3 abcabc", "a%20b&c a%20b%26c A b"])
+
+    def test_what_is_not_there_fails_when_it_runs_and_was_told(self):
+        text = self.prints("  body VARCHAR2(100);", """
+  BEGIN
+    body := UTL_HTTP.REQUEST('http://example.com');
+  EXCEPTION WHEN OTHERS THEN
+    DBMS_OUTPUT.PUT_LINE(SQLERRM);
+  END;""", ["ORA-03001: utl_http.request is not available in PostgreSQL"])
+        self.assertIn("[SCT 9112 complex]", text)
+
+    def test_the_dictionary_shows_what_is_there(self):
+        self.loaded("""
+CREATE TABLE things (id NUMBER(10) PRIMARY KEY, name VARCHAR2(10));
+CREATE OR REPLACE PROCEDURE shown IS
+  t user_tables.table_name%TYPE;
+BEGIN
+  SELECT table_name INTO t FROM user_tables WHERE table_name = 'THINGS';
+  DBMS_OUTPUT.PUT_LINE(t);
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["THINGS"])
+
+
+class Errors(Code):
+    def test_the_stack_is_known_in_a_handler(self):
+        self.prints("  n NUMBER := 0;", """
+  n := 1 / n;
+EXCEPTION WHEN OTHERS THEN
+  DBMS_OUTPUT.PUT_LINE(RTRIM(DBMS_UTILITY.FORMAT_ERROR_STACK, CHR(10)));""", ["ORA-01476: divisor is equal to zero"])
+
+
+class Tables(Code):
+    def test_a_key_that_is_enabled_later_holds(self):
+        self.loaded("""
+CREATE TABLE t (a NUMBER(10), b NUMBER(10), CONSTRAINT k PRIMARY KEY (a) DISABLE, CONSTRAINT u UNIQUE (b));
+ALTER TABLE t ENABLE PRIMARY KEY;
+ALTER TABLE t DROP CONSTRAINT u;
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT INTO t VALUES (1, 1);
+  INSERT INTO t VALUES (2, 1);
+  INSERT INTO t VALUES (1, 2);
+EXCEPTION WHEN DUP_VAL_ON_INDEX THEN
+  DBMS_OUTPUT.PUT_LINE('twice');
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["twice"])
+
+    def test_json_and_years_of_partitions(self):
+        self.loaded("""
+CREATE TABLE t (j CLOB CHECK (j IS JSON), d DATE)
+PARTITION BY RANGE (d) (
+  PARTITION p1 VALUES LESS THAN (TO_DATE(' 1996-01-01 00:00:00', 'SYYYY-MM-DD HH24:MI:SS', 'NLS_CALENDAR=GREGORIAN')),
+  PARTITION p2 VALUES LESS THAN (MAXVALUE));
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT INTO t VALUES ('{"a": 1}', DATE '1995-12-31');
+  DBMS_OUTPUT.PUT_LINE('in');
+  INSERT INTO t VALUES ('{a', DATE '1995-12-31');
+EXCEPTION WHEN OTHERS THEN
+  DBMS_OUTPUT.PUT_LINE(SQLCODE);
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["in", "-2290"])
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    if postgres.programs() is None:
+        sys.exit(postgres.SKIP)
+    with postgres.Postgres() as SERVER:
+        outcome = unittest.main(exit=False).result
+    sys.exit(not outcome.wasSuccessful())
