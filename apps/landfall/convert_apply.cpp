@@ -233,8 +233,10 @@ Result<ApplyReport> apply_conversion(const std::string& connection, const conver
     Session session = TRY(Session::open(connection));
     ApplyReport report;
     const auto before = routines_before(session);
-    if (const Status pack = session.must(std::string{convert::runtime_pack()}); !pack.ok())
-        return Error{pack.error()}.in("loading the runtime pack");
+    if (!conversion.runtime_pack.empty()) {
+        if (const Status pack = session.must(std::string{conversion.runtime_pack}); !pack.ok())
+            return Error{pack.error()}.in("loading the runtime pack");
+    }
     TRY(execute_all(session, conversion, progress, report.objects));
     if (check == RoutineCheck::plpgsql_check) TRY(check_routines(session, before, progress, report));
     return report;

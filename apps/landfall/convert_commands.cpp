@@ -176,6 +176,14 @@ OutputLayout layout_of(const std::string& name) {
     return name == "single" ? OutputLayout::single : OutputLayout::both;
 }
 
+Conversion convert_from(const std::string& source, const std::vector<convert::Input>& inputs,
+                        convert::Settings& settings) {
+    using Server = convert::MysqlSettings::Server;
+    if (source == "oracle") return convert::convert_oracle(inputs, settings, include_loader());
+    settings.mysql.server = source == "mariadb" ? Server::mariadb : Server::mysql;
+    return convert::convert_mysql(inputs, settings, include_loader());
+}
+
 Result<int> convert_and_write(const ConvertOptions& options, std::ostream& out, std::ostream& err) {
     convert::Settings settings = TRY(read_convert_settings(options.settings));
     TRY(add_defines(options.defines, settings));
@@ -186,7 +194,7 @@ Result<int> convert_and_write(const ConvertOptions& options, std::ostream& out, 
     progress.tell("converting " + std::to_string(sources.inputs.size()) + " files");
     const SystemClock clock;
     const Moment begun = clock.moment();
-    const Conversion conversion = convert::convert_oracle(sources.inputs, settings, include_loader());
+    const Conversion conversion = convert_from(options.from, sources.inputs, settings);
     const Duration took = clock.moment() - begun;
     progress.tell("writing");
     const Written written =

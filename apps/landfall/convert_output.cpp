@@ -160,9 +160,9 @@ std::vector<std::string> object_file_names(const convert::Conversion& conversion
 
 std::vector<OutputFile> output_files(const convert::Conversion& conversion, OutputLayout layout) {
     std::vector<OutputFile> files;
-    const std::string pack{convert::runtime_pack()};
+    const std::string pack{conversion.runtime_pack};
     if (layout != OutputLayout::single) {
-        files.push_back({.name = "0000_runtime_pack.sql", .content = pack});
+        if (!pack.empty()) files.push_back({.name = "0000_runtime_pack.sql", .content = pack});
         const auto names = object_file_names(conversion);
         for (std::size_t i = 0; i < names.size(); ++i)
             files.push_back({.name = names[i], .content = conversion.objects[i].sql});

@@ -29,7 +29,7 @@ struct OutputFile {
 
 enum class OutputLayout { objects, single, both };  ///< a file an object, all.sql, or both
 
-/// The runtime pack comes first, as 0000_runtime_pack.sql.
+/// The runtime pack comes first, as 0000_runtime_pack.sql, where the objects need it.
 [[nodiscard]] std::vector<OutputFile> output_files(const convert::Conversion& conversion,
                                                    OutputLayout layout);
 

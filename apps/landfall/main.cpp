@@ -203,10 +203,10 @@ void add_notify_commands(CLI::App& program, Commands& commands, NotifyOptions& o
 
 void add_convert_command(Commands& commands, ConvertOptions& options) {
     CLI::App& command =
-        commands.add_alone("convert", "turn the scripts of an Oracle schema into PostgreSQL's",
+        commands.add_alone("convert", "turn the scripts of an Oracle or MySQL schema into PostgreSQL's",
                            [&options] { return run_convert(options, std::cout, std::cerr); });
     command.add_option("--from", options.from, "what the scripts are written for (default oracle)")
-        ->check(CLI::IsMember({"oracle"}));
+        ->check(CLI::IsMember({"oracle", "mysql", "mariadb"}));
     command.add_option("--to", options.to, "what they become (default postgresql: 15 or newer)")
         ->check(CLI::IsMember({"postgresql"}));
     command.add_option("--in", options.in, "files, and folders of them; in a folder they are read by name")

@@ -11,6 +11,7 @@
 #include "engines/convert/lower/code_index.hpp"
 #include "engines/convert/lower/definitions_together.hpp"
 #include "engines/convert/lower/lower.hpp"
+#include "engines/convert/lower/mysql.hpp"
 #include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/meaning/binder.hpp"
 #include "engines/convert/meaning/catalog.hpp"
@@ -18,6 +19,7 @@
 #include "engines/convert/postgres/validate.hpp"
 #include "engines/convert/syntax/parser.hpp"
 #include "engines/convert/text/letter_case.hpp"
+#include "engines/convert/text/mysql_script.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -85,13 +87,31 @@ std::string kind_of(const Statement& statement) {
     }
 }
 
-/// One conversion: everything that lives as long as its trees.
+/// One conversion: everything that lives as long as its trees. What differs by the source's dialect is
+/// virtual; what stands here is Oracle's.
 class Run {
 public:
     Run(const Settings& settings, const IncludeLoader& load) : settings_{settings}, load_{load} {}
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    virtual ~Run() = default;
 
     Conversion run(const std::vector<Input>& inputs) {
         for (const Input& input : inputs) parse(input);
+        relate();
+        for (const Source& source : sources_) convert(source);
+        order();
+        CHECK(result_.emitted + result_.dropped + result_.raw == result_.statements);
+        return std::move(result_);
+    }
+
+protected:
+    [[nodiscard]] virtual Script read(const Input& input) {
+        return read_script(input.bytes, input.name, settings_.script, load_);
+    }
+    [[nodiscard]] virtual Parsed parse(const Script& script) { return parse_oracle(script, tree_); }
+    /// What the statements need of each other, before any is lowered.
+    virtual void relate() {
         std::vector<Statement*> statements;
         for (const Source& source : sources_) statements.push_back(source.statement);
         superseded_ = superseded_definitions(statements);
@@ -100,20 +120,34 @@ public:
                      [this](const Statement* each) { return !superseded_.contains(each); });
         relate_definitions(standing, tree_);
         declare();
-        CodeIndex units{statements, tree_};
-        const Script supplied = read_script(std::string{supplied_declarations()}, "oracle", {}, nullptr);
-        units.add_supplied(parse_oracle(supplied, tree_).statements, tree_);
-        for (const Source& source : sources_) convert(source, units);
-        order();
-        CHECK(result_.emitted + result_.dropped + result_.raw == result_.statements);
-        return std::move(result_);
+        units_ = std::make_unique<CodeIndex>(statements, tree_);
+        supplied_ = read_script(std::string{supplied_declarations()}, "oracle", {}, nullptr);
+        units_->add_supplied(parse_oracle(supplied_, tree_).statements, tree_);
     }
+    [[nodiscard]] virtual std::vector<Statement*> lowered(const Source& source, LowerContext& context) {
+        landfall::convert::bind(*source.statement, catalog_, tree_, context.findings);
+        return superseded_.contains(source.statement) ? std::vector<Statement*>{}
+                                                      : lower(source.statement, context);
+    }
+    static void name(Source& source) {
+        const Name* object = object_of(*source.statement);
+        if (object == nullptr || object->parts.empty()) return;
+        source.name = object->parts.back().name;
+        source.schema = object->parts.size() > 1 ? object->parts.front().name : Text{};
+    }
+
+    const Settings& settings_;
+    const IncludeLoader& load_;
+    Tree tree_;
+    std::deque<Script> scripts_;  ///< trees hold views of their texts
+    std::vector<Source> sources_;
+    std::set<const Statement*> superseded_;
 
 private:
     void parse(const Input& input) {
-        scripts_.push_back(read_script(input.bytes, input.name, settings_.script, load_));
+        scripts_.push_back(read(input));
         const Script& script = scripts_.back();
-        Parsed parsed = parse_oracle(script, tree_);
+        Parsed parsed = parse(script);
         CHECK(parsed.statements.size() == script.statements.size());
         std::vector<Finding>& findings = told_.emplace_back(Told{std::move(parsed.findings)}).findings;
         findings.insert(findings.end(), script.findings.begin(), script.findings.end());
@@ -130,10 +164,7 @@ private:
                       .index = index,
                       .statement = statement,
                       .kind = kind_of(*statement)};
-        if (const Name* object = object_of(*statement); object != nullptr && !object->parts.empty()) {
-            source.name = object->parts.back().name;
-            if (object->parts.size() > 1) source.schema = object->parts.front().name;
-        }
+        name(source);
         sources_.push_back(std::move(source));
     }
     void declare() {
@@ -156,22 +187,19 @@ private:
         return mine;
     }
 
-    void convert(const Source& source, const CodeIndex& units) {
+    void convert(const Source& source) {
         std::vector<Finding> findings = findings_of(source);
-        landfall::convert::bind(*source.statement, catalog_, tree_, findings);
         LowerContext context{.tree = tree_,
                              .script = *source.script,
                              .catalog = catalog_,
                              .settings = settings_,
                              .findings = findings,
-                             .units = &units};
+                             .units = units_.get()};
         const bool was_raw = as<RawStatement>(source.statement) != nullptr;
-        const bool superseded = superseded_.contains(source.statement);
-        if (superseded)
+        if (superseded_.contains(source.statement))
             context.add_finding(kSuperseded, Complexity::simple, source.statement->span,
                                 "it stands already, or is made anew later");
-        const std::vector<Statement*> made =
-            superseded ? std::vector<Statement*>{} : lower(source.statement, context);
+        const std::vector<Statement*> made = lowered(source, context);
         if (made.empty() && findings.empty())
             context.add_finding(kNothingCame, Complexity::info, source.statement->span, source.kind);
         const CommentRange comments = comments_of(*source.script, source.index);
@@ -221,7 +249,7 @@ private:
             const StatementText& text = source.script->statements[source.index];
             Object object{
                 .kind = source.kind, .schema = source.schema, .name = source.name, .outcome = outcome};
-            if (stage == LoadStage::foreign_keys) object.kind = "foreign key";
+            name_part(object, stage);
             object.source = source.script->origin_of(text.span.begin);
             const std::string_view whole = text.span.of(source.script->text);
             object.source_lines =
@@ -232,6 +260,15 @@ private:
         lines_above_ = static_cast<std::uint32_t>(std::count(sql.begin(), sql.end(), '\n'));
         sql += printed.text;
         return result_.objects.size() - 1;
+    }
+    /// What else a table becomes is an object of its own kind.
+    static void name_part(Object& object, LoadStage stage) {
+        if (stage == LoadStage::foreign_keys) object.kind = "foreign key";
+        if (object.kind != "table") return;
+        if (stage == LoadStage::types) object.kind = "type";
+        if (stage == LoadStage::indexes) object.kind = "index";
+        if (stage == LoadStage::routines || stage == LoadStage::triggers) object.kind = "trigger";
+        if (stage == LoadStage::comments) object.kind = "comment";
     }
     void tell(const Source& source, const Finding& finding, std::size_t object, std::uint32_t line) {
         const Script& script = *source.script;
@@ -293,25 +330,67 @@ private:
         std::size_t object = 0;
     };
 
-    const Settings& settings_;
-    const IncludeLoader& load_;
-    Tree tree_;
-    std::deque<Script> scripts_;  ///< trees hold views of their texts
     std::deque<std::vector<Statement*>> parsed_;
     std::deque<Told> told_;
-    std::vector<Source> sources_;
     Catalog catalog_;
-    std::set<const Statement*> superseded_;
+    Script supplied_;  ///< what Oracle brings, as declarations
+    std::unique_ptr<CodeIndex> units_;
     std::vector<Stage> stages_;
     std::uint32_t lines_above_ = 0;
     Conversion result_;
 };
 
+/// Scripts of MySQL or MariaDB.
+class MysqlRun final : public Run {
+public:
+    using Run::Run;
+
+protected:
+    [[nodiscard]] Script read(const Input& input) override {
+        return read_mysql_script(input.bytes, input.name, settings_.script, settings_.mysql, load_);
+    }
+    [[nodiscard]] Parsed parse(const Script& script) override {
+        return parse_mysql(script, tree_, settings_.mysql);
+    }
+    void relate() override {
+        std::vector<MysqlStatement> statements;
+        for (const Source& source : sources_)
+            statements.push_back({source.statement, source.script, source.index});
+        schema_ = relate_mysql(
+            statements, tree_, settings_.mysql,
+            [this](std::size_t number, Finding finding) { related_.emplace(number, std::move(finding)); });
+        std::vector<Statement*> standing;
+        for (Source& source : sources_) {
+            name(source);
+            if (!schema_.folded.contains(source.statement)) standing.push_back(source.statement);
+        }
+        superseded_ = superseded_definitions(standing);
+    }
+    [[nodiscard]] std::vector<Statement*> lowered(const Source& source, LowerContext& context) override {
+        const auto number = static_cast<std::size_t>(&source - sources_.data());
+        const auto [first, last] = related_.equal_range(number);
+        for (auto each = first; each != last; ++each) context.findings.push_back(each->second);
+        return superseded_.contains(source.statement) ? std::vector<Statement*>{}
+                                                      : lower_mysql(source.statement, context, schema_);
+    }
+
+private:
+    MysqlSchema schema_;
+    std::multimap<std::size_t, Finding> related_;
+};
+
 }  // namespace
+
+Conversion convert_mysql(const std::vector<Input>& inputs, const Settings& settings,
+                         const IncludeLoader& load) {
+    return MysqlRun{settings, load}.run(inputs);
+}
 
 Conversion convert_oracle(const std::vector<Input>& inputs, const Settings& settings,
                           const IncludeLoader& load) {
-    return Run{settings, load}.run(inputs);
+    Conversion made = Run{settings, load}.run(inputs);
+    made.runtime_pack = runtime_pack();
+    return made;
 }
 
 }  // namespace landfall::convert

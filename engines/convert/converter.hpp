@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engines/convert/finding.hpp"
+#include "engines/convert/mysql_settings.hpp"
 #include "engines/convert/text/script.hpp"
 
 namespace landfall::convert {
@@ -34,6 +35,7 @@ struct Settings {
     RowId row_ids = RowId::bigint;
     bool views_materialized = true;  ///< materialized views stay such; otherwise tables
     std::string default_schema;      ///< of unqualified objects; empty: they stay unqualified
+    MysqlSettings mysql;
 };
 
 struct Input {
@@ -69,13 +71,17 @@ struct Conversion {
     std::vector<PlacedFinding> findings;
     std::size_t statements = 0, emitted = 0, dropped = 0, raw = 0;
     std::size_t lines = 0;
+    std::string_view runtime_pack;  ///< the script to run before the objects; empty: they need none
 };
 
 /// Converts all scripts of one database together. `load` finds what they include.
 [[nodiscard]] Conversion convert_oracle(const std::vector<Input>& inputs, const Settings& settings,
                                         const IncludeLoader& load);
+/// … of MySQL or MariaDB: settings.mysql says of which, and how. What SHOW CREATE TABLE answers is a script.
+[[nodiscard]] Conversion convert_mysql(const std::vector<Input>& inputs, const Settings& settings,
+                                       const IncludeLoader& load);
 
-/// The runtime pack: the script that creates schema oracle_ext. Run before what was converted.
+/// The runtime pack: the script that creates schema oracle_ext. Run before what was converted from Oracle.
 [[nodiscard]] std::string_view runtime_pack();
 
 }  // namespace landfall::convert

@@ -18,9 +18,11 @@ LoadStage stage_of(const AlterTable& alter) {
 
 LoadStage stage_of(const SplicedStatement& statement) {
     const Text first = statement.pieces.empty() ? Text{} : statement.pieces[0];
-    if (first.starts_with("CREATE SCHEMA")) return LoadStage::schemas;
+    if (first.starts_with("CREATE SCHEMA") || first.starts_with("CREATE EXTENSION"))
+        return LoadStage::schemas;
+    if (first.starts_with("CREATE TABLE")) return LoadStage::tables;
     if (first.starts_with("CREATE TYPE") || first.starts_with("CREATE DOMAIN") ||
-        first.starts_with("DROP TYPE"))
+        first.starts_with("DROP TYPE") || first.starts_with("CREATE COLLATION"))
         return LoadStage::types;
     if (first.starts_with("CREATE OR REPLACE VIEW")) return LoadStage::views;
     if (first.starts_with("DO $grant$ BEGIN IF EXISTS (SELECT FROM pg_roles")) return LoadStage::grants;

@@ -135,6 +135,7 @@ void TreePrinter::create_view(const CreateView& view) {
     qualified(*view.object);
     if (!view.columns.empty()) say(" ");
     if (!view.columns.empty()) identifiers(view.columns);
+    if (view.security_invoker) say(" WITH (security_invoker = true)");
     say(" AS");
     out_.new_line();
     query(*view.query);

@@ -22,5 +22,7 @@ struct Parsed {
 
 /// Oracle's SQL and PL/SQL. `tree` owns the nodes; the script must outlive it.
 [[nodiscard]] Parsed parse_oracle(const Script& script, Tree& tree);
+/// MySQL's and MariaDB's SQL. `tree` owns the nodes; the script must outlive it.
+[[nodiscard]] Parsed parse_mysql(const Script& script, Tree& tree, const MysqlSettings& settings);
 
 }  // namespace landfall::convert

@@ -45,6 +45,7 @@ struct CreateView : Statement {
     Query* query = nullptr;
     Text refresh;  ///< of materialized views: REFRESH FAST ON COMMIT …, as written
     bool on_prebuilt_table = false, build_deferred = false;
+    bool security_invoker = false;  ///< it reads with the rights of who asks
     template <class F>
     void children(F&& f) {
         f(object, constraints, object_type, object_identifier, query, columns);

@@ -70,6 +70,8 @@ struct Column : Node {
     bool auto_increment = false;  ///< MySQL
     Expr* on_update = nullptr;    ///< MySQL: ON UPDATE CURRENT_TIMESTAMP
     Text comment;                 ///< MySQL
+    bool first = false;           ///< ALTER TABLE of MySQL: the column comes FIRST
+    Identifier after;             ///< … or AFTER this one
     List<Constraint*> constraints;
     template <class F>
     void children(F&& f) {
@@ -123,14 +125,16 @@ struct CreateTable : Statement {
     Partition* bounds = nullptr;
     Text unpartitioned_because;  ///< PostgreSQL cannot partition the table so; set before lowering
     bool read_only = false;
-    Text comment;         ///< MySQL
-    Text auto_increment;  ///< MySQL: the next value
-    List<Text> dropped;   ///< storage clauses as written, for the report
-    List<Text> external;  ///< ORGANIZATION EXTERNAL as written: a finding
+    Text comment;                           ///< MySQL
+    Text auto_increment;                    ///< MySQL: the next value
+    Text engine, character_set, collation;  ///< MySQL
+    Name* like = nullptr;                   ///< MySQL: CREATE TABLE … LIKE
+    List<Text> dropped;                     ///< storage clauses as written, for the report
+    List<Text> external;                    ///< ORGANIZATION EXTERNAL as written: a finding
     template <class F>
     void children(F&& f) {
         f(object, columns, constraints, indexes, object_type, as_query, partitioning, partition_of, bounds,
-          dropped, external);
+          like, dropped, external);
     }
 };
 
@@ -154,6 +158,15 @@ struct TableChange : Node {
         storage,
         add_partition,
         set_unused,
+        add_index,         ///< MySQL, and all that follow
+        drop_index,        ///< and a unique key
+        rename_index,      ///<
+        change_column,     ///< old_name becomes column
+        change_default,    ///< column's default_value; nullptr: it goes
+        change_options,    ///< of `options`: comment, engine, the next AUTO_INCREMENT
+        add_partitioning,  ///< of `options`
+        remove_partitioning,
+        drop_partition,
         other
     };
     What what = What::other;
@@ -170,9 +183,11 @@ struct TableChange : Node {
     };
     Fate fate = Fate::stays;
     Partition* partition = nullptr;
+    Node* index = nullptr;    ///< a CreateIndex
+    Node* options = nullptr;  ///< a CreateTable that has only these
     template <class F>
     void children(F&& f) {
-        f(column, constraint, partition);
+        f(column, constraint, partition, index, options);
     }
 };
 

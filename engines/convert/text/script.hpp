@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engines/convert/finding.hpp"
+#include "engines/convert/mysql_settings.hpp"
 #include "engines/convert/text/token.hpp"
 
 namespace landfall::convert {
@@ -67,6 +68,8 @@ struct Script {
     /// ALTER SESSION SET CURRENT_SCHEMA and CONNECT name it; empty where nothing did. One entry a change:
     /// from this statement index on.
     std::vector<std::pair<std::uint32_t, std::string>> current_schemas;
+    /// MySQL: what SET sql_mode changed, in the same way.
+    std::vector<std::pair<std::uint32_t, SqlMode>> modes;
 
     [[nodiscard]] Origin origin_of(std::uint32_t offset) const;
 };
