@@ -12,6 +12,9 @@ void note_absent_objects(Statement*& statement, LowerContext& context);
 // object_methods.cpp; early: it knows the bindings of all names
 void lower_methods(Statement*& statement, LowerContext& context);
 
+// object_rows.cpp; behind lower_methods, which finds the constructors of a user's own
+void lower_object_rows(Statement*& statement, LowerContext& context);
+
 // query_pass.cpp
 void lower_queries(Statement*& statement, LowerContext& context);
 // expression_pass.cpp; behind lower_queries, which knows Oracle's pseudo-columns

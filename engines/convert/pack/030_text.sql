@@ -328,3 +328,7 @@ EXCEPTION WHEN data_exception THEN
 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.is_json(value jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT true $body$;
+
+-- A reference to the row of that key, as text: PostgreSQL's rows have no identity.
+CREATE OR REPLACE FUNCTION oracle_ext.make_ref(relation text, VARIADIC key text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 || '(' || pg_catalog.array_to_string($2, ',') || ')' $body$;
