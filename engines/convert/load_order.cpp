@@ -25,6 +25,7 @@ LoadStage stage_of(const SplicedStatement& statement) {
         first.starts_with("DROP TYPE") || first.starts_with("CREATE COLLATION"))
         return LoadStage::types;
     if (first.starts_with("CREATE OR REPLACE VIEW")) return LoadStage::views;
+    if (first.starts_with("DO $synonym$")) return LoadStage::views;
     if (first.starts_with("DO $grant$ BEGIN IF EXISTS (SELECT FROM pg_roles")) return LoadStage::grants;
     if (first.starts_with("CREATE")) return LoadStage::routines;
     return LoadStage::blocks;

@@ -114,6 +114,92 @@ EXCEPTION WHEN OTHERS THEN
   DBMS_OUTPUT.PUT_LINE(RTRIM(DBMS_UTILITY.FORMAT_ERROR_STACK, CHR(10)));""", ["ORA-01476: divisor is equal to zero"])
 
 
+class Synonyms(Code):
+    def test_of_a_package_a_routine_a_table_and_a_sequence(self):
+        self.loaded("""
+CREATE TABLE things (id NUMBER(10) PRIMARY KEY);
+CREATE SEQUENCE ids;
+CREATE OR REPLACE FUNCTION twice(n NUMBER) RETURN NUMBER IS BEGIN RETURN 2 * n; END;
+/
+CREATE OR REPLACE PACKAGE counting AS
+  FUNCTION add_one(n NUMBER DEFAULT 1) RETURN NUMBER;
+  PROCEDURE into_(n IN OUT NUMBER);
+END;
+/
+CREATE OR REPLACE PACKAGE BODY counting AS
+  FUNCTION add_one(n NUMBER DEFAULT 1) RETURN NUMBER IS BEGIN RETURN n + 1; END;
+  PROCEDURE into_(n IN OUT NUMBER) IS BEGIN n := n + 1; END;
+END;
+/
+CREATE SYNONYM stuff FOR things;
+CREATE SYNONYM c FOR counting;
+CREATE SYNONYM double_ FOR twice;
+CREATE OR REPLACE PROCEDURE shown IS
+  n NUMBER := 5;
+BEGIN
+  INSERT INTO stuff VALUES (ids.NEXTVAL);
+  c.into_(n);
+  DBMS_OUTPUT.PUT_LINE(c.add_one || ' ' || n || ' ' || double_(4));
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["2 6 8"])
+        # Who comes from outside finds the same.
+        self.assertEqual(self.run_sql(self.database, """DO $$ DECLARE n numeric := 7; BEGIN CALL c.into_(n);
+            RAISE NOTICE '% % % %', n, c.add_one(), double_(1), (SELECT count(*) FROM stuff); END $$"""), ["8 2 2 1"])
+
+
+class Objects(Code):
+    def test_views_of_objects_and_collected_rows(self):
+        self.loaded("""
+CREATE TYPE item_t AS OBJECT (id NUMBER(5), product REF item_t);
+/
+CREATE TYPE items_t AS TABLE OF item_t;
+/
+CREATE TYPE order_t AS OBJECT (id NUMBER(5), items items_t);
+/
+CREATE TABLE orders (id NUMBER(5) PRIMARY KEY);
+CREATE TABLE lines (order_id NUMBER(5), id NUMBER(5));
+CREATE TABLE kept OF order_t (id PRIMARY KEY);
+CREATE VIEW order_objects OF order_t WITH OBJECT IDENTIFIER (id) AS
+  SELECT o.id, CAST(MULTISET(SELECT l.id, MAKE_REF(order_objects, l.id) FROM lines l WHERE l.order_id = o.id) AS items_t)
+  FROM orders o;
+CREATE OR REPLACE PROCEDURE shown IS
+  n NUMBER;
+BEGIN
+  INSERT INTO orders VALUES (1);
+  INSERT INTO lines VALUES (1, 7);
+  INSERT INTO lines VALUES (1, 8);
+  SELECT COUNT(*) INTO n FROM order_objects o WHERE o.id = 1;
+  DBMS_OUTPUT.PUT_LINE(n);
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["1"])
+        self.assertEqual(self.run_sql(self.database, """DO $$ BEGIN
+            RAISE NOTICE '%', (SELECT string_agg(i.id || ' ' || i.product, ', ') FROM order_objects, unnest(items) AS i); END $$"""),
+                         ['7 order_objects(7), 8 order_objects(8)'])
+
+
+class Packages(Code):
+    def test_a_function_and_a_procedure_of_one_name_and_the_same_parameters(self):
+        self.loaded("""
+CREATE OR REPLACE PACKAGE p AS
+  FUNCTION f(a VARCHAR2 DEFAULT 'x') RETURN VARCHAR2;
+  PROCEDURE f(a VARCHAR2 DEFAULT 'x');
+  PROCEDURE go;
+END;
+/
+CREATE OR REPLACE PACKAGE BODY p AS
+  FUNCTION f(a VARCHAR2 DEFAULT 'x') RETURN VARCHAR2 IS BEGIN RETURN 'function ' || a; END;
+  PROCEDURE f(a VARCHAR2 DEFAULT 'x') IS BEGIN DBMS_OUTPUT.PUT_LINE('procedure ' || a); END;
+  PROCEDURE go IS BEGIN DBMS_OUTPUT.PUT_LINE(f('y')); f; END;
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL p.go()"), ["function y", "procedure x"])
+
+
 class Tables(Code):
     def test_a_key_that_is_enabled_later_holds(self):
         self.loaded("""

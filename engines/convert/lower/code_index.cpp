@@ -77,6 +77,18 @@ CodeIndex::CodeIndex(const std::vector<Statement*>& statements, Tree& tree) {
             views_[last(view->object)] = view;
         }
     }
+    for (const Statement* each : statements)
+        if (const auto* synonym = as<CreateSynonym>(each)) add_synonym(*synonym);
+}
+
+/// Code that says the synonym means the package or routine itself.
+void CodeIndex::add_synonym(const CreateSynonym& synonym) {
+    const Text name = last(synonym.object);
+    const Text target = last(synonym.target);
+    if (!synonym.target->link.empty() || name == target) return;
+    if (packages_.contains(target) && !packages_.contains(name)) package_synonyms_[name] = target;
+    if (const Routine* found = routine(target); found != nullptr && !routines_.contains(name))
+        routines_[name] = found;
 }
 
 void CodeIndex::add_supplied(const std::vector<Statement*>& statements, Tree& tree) {
@@ -109,7 +121,8 @@ void CodeIndex::add_package(const CreatePackage& unit, Tree& tree) {
 }
 
 const PackageUnit* CodeIndex::package(Text name) const {
-    const auto found = packages_.find(name);
+    const auto synonym = package_synonyms_.find(name);
+    const auto found = packages_.find(synonym == package_synonyms_.end() ? name : synonym->second);
     return found == packages_.end() ? nullptr : &found->second;
 }
 const Routine* CodeIndex::routine(Text name) const { return find(routines_, name); }

@@ -45,8 +45,10 @@ public:
 
 private:
     void add_package(const CreatePackage& unit, Tree& tree);
+    void add_synonym(const CreateSynonym& synonym);
 
     std::map<Text, PackageUnit> packages_;
+    std::map<Text, Text> package_synonyms_;
     std::map<Text, const Routine*> routines_;
     std::map<Text, const CreateType*> types_;
     std::map<Text, const CreateTable*> tables_;

@@ -35,8 +35,8 @@ void CodeLowering::package(const CreatePackage& unit) {
         }
         defaults_of_specification(*source);
         CodeLowering below{context_, index_, package_};
-        CreateRoutine* made =
-            below.routine(*source, make(each->span).name({package_->name, each->name.name}));
+        Name* object = make(each->span).name({package_->name, name_of_member(*package_, *source)});
+        CreateRoutine* made = below.routine(*source, object);
         for (Statement* nested_one : below.emitted) emitted.push_back(nested_one);
         emitted.push_back(made);
     }

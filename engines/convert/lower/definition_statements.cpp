@@ -3,6 +3,7 @@
 
 #include "engines/convert/lower/make.hpp"
 #include "engines/convert/lower/passes.hpp"
+#include "engines/convert/lower/synonyms.hpp"
 #include "engines/convert/lower/types.hpp"
 #include "engines/convert/meaning/catalog.hpp"
 #include "engines/convert/text/letter_case.hpp"
@@ -10,8 +11,7 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kReadOnlyView = 5075, kMaterializedView = 5094, kBitmap = 5206, kDomainIndex = 5208,
-              kSynonym = 5352;
+constexpr int kReadOnlyView = 5075, kMaterializedView = 5094, kBitmap = 5206, kDomainIndex = 5208;
 constexpr int kPrivileges = 9032, kNoCounterpart = 9033, kIndexOfKey = 9034;
 
 bool is_constant(const Expr* value) { return as<Literal>(value) != nullptr; }
@@ -91,28 +91,6 @@ void lower_view(CreateView& view, LowerContext& context) {
     if (view.materialized && !view.refresh.empty())
         context.add_finding(kMaterializedView, Complexity::simple, view.span,
                             "it is refreshed by REFRESH MATERIALIZED VIEW, when you say so");
-}
-
-/// A synonym of a relation is a view of it: the rows, and changes as far as a view takes them.
-void lower_synonym(Statement*& statement, const CreateSynonym& synonym, LowerContext& context) {
-    const bool itself = synonym.target->parts.size() == synonym.object->parts.size() &&
-                        synonym.target->parts.back().name == synonym.object->parts.back().name;
-    if (itself) {
-        context.add_finding(kSynonym, Complexity::info, synonym.span, "the name is found without a synonym");
-        statement = nullptr;
-        return;
-    }
-    if (!synonym.target->link.empty()) {
-        context.add_finding(kSynonym, Complexity::complex, synonym.span, "the target is in another database");
-        statement = nullptr;
-        return;
-    }
-    context.add_finding(kSynonym, Complexity::info, synonym.span,
-                        "a view stands for the synonym; it can stand for a relation only");
-    SplicedStatement* made = context.tree.make<SplicedStatement>(synonym.span);
-    made->pieces = context.tree.list<Text>({"CREATE OR REPLACE VIEW ", " AS SELECT * FROM ", ""});
-    made->operands = context.tree.list<Node*>({synonym.object, synonym.target});
-    statement = made;
 }
 
 /// Rows of types, and domains over arrays. Methods are lowered with their bodies.
@@ -206,7 +184,8 @@ void lower_definitions(Statement*& statement, LowerContext& context) {
     if (auto* index = as<CreateIndex>(statement)) return lower_index(statement, *index, context);
     if (auto* sequence = as<CreateSequence>(statement)) return lower_sequence(*sequence, context);
     if (auto* view = as<CreateView>(statement)) return lower_view(*view, context);
-    if (auto* synonym = as<CreateSynonym>(statement)) return lower_synonym(statement, *synonym, context);
+    if (const auto* synonym = as<CreateSynonym>(statement))
+        return lower_synonym(statement, *synonym, context);
     if (auto* type = as<CreateType>(statement)) return lower_type(statement, *type, context);
     if (auto* comment = as<CommentOn>(statement)) return lower_comment(statement, *comment, context);
     if (auto* grant = as<Grant>(statement)) return lower_grant(statement, *grant, context);

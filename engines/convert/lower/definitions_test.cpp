@@ -238,6 +238,17 @@ TEST(Definitions, a_comment_on_a_view_says_so) {
     EXPECT_EQ(text.all<CommentOn>()[0]->what, "VIEW");
 }
 
+TEST(Definitions, views_of_objects_have_a_column_an_attribute) {
+    const Lowered text{
+        "create type t as object (a number, r ref t);\n/\ncreate table x (a number);"
+        "create view v of t with object identifier (a) as select a, make_ref(v, a) from x;"};
+    const CreateView& view = *text.all<CreateView>()[0];
+    ASSERT_EQ(view.columns.size(), 2U);
+    EXPECT_EQ(view.columns[1].name, "r");
+    EXPECT_EQ(view.object_type, nullptr);
+    EXPECT_THAT(text.codes(), testing::IsSupersetOf({9039, 5196}));
+}
+
 TEST(Definitions, what_is_dropped_has_a_finding) {
     for (const char* text :
          {"drop table t;", "create user u identified by p;", "alter session set nls_date_format = 'x';",

@@ -118,3 +118,32 @@ SELECT pid AS sid, pid AS "serial#", pg_catalog.upper(usename::text) AS username
        pg_catalog.upper(coalesce(state, 'inactive')) AS status, backend_start::timestamp(0) AS logon_time
 FROM pg_catalog.pg_stat_activity;
 GRANT SELECT ON oracle_ext."v$version", oracle_ext."v$instance", oracle_ext."v$session" TO PUBLIC;
+
+-- What a package has that others may call, as DESCRIBE lists it.
+CREATE OR REPLACE FUNCTION oracle_ext.members_of(package text, OUT member text, OUT kind text, OUT arguments text, OUT result text)
+RETURNS SETOF record LANGUAGE sql STABLE AS $body$
+    SELECT p.proname::text, CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+           pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid)
+    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = $1 AND pg_catalog.strpos(p.proname, '$') = 0 ORDER BY 1, 3 $body$;
+
+-- CREATE SYNONYM name FOR package: a schema of that name whose routines call the package's. Again after a change of the
+-- package: it makes them anew.
+CREATE OR REPLACE FUNCTION oracle_ext.make_package_synonym(name text, package text) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    each record;
+    arguments text;
+BEGIN
+    EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', name);
+    FOR each IN SELECT p.*, p.oid AS id FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+                WHERE n.nspname = package AND pg_catalog.strpos(p.proname, '$') = 0 LOOP
+        SELECT pg_catalog.string_agg('$' || i, ', ' ORDER BY i) INTO arguments FROM pg_catalog.generate_series(1, each.pronargs) AS i;
+        EXECUTE format(CASE
+            WHEN each.prokind = 'p' THEN 'CREATE OR REPLACE PROCEDURE %I.%I(%s) LANGUAGE plpgsql AS %6$L'
+            ELSE 'CREATE OR REPLACE FUNCTION %I.%I(%s) RETURNS %4$s LANGUAGE sql AS %5$L' END,
+            name, each.proname, pg_catalog.pg_get_function_arguments(each.id), pg_catalog.pg_get_function_result(each.id),
+            format(CASE WHEN each.proretset OR each.prorettype = 'record'::regtype THEN 'SELECT * FROM %I.%I(%s)' ELSE 'SELECT %I.%I(%s)' END,
+                   package, each.proname, arguments),
+            format('BEGIN CALL %I.%I(%s); END', package, each.proname, arguments));
+    END LOOP;
+END $body$;

@@ -53,6 +53,8 @@ void TreePrinter::table_elements(const CreateTable& table) {
     for (const Column* each : table.columns) {
         if (table.as_query != nullptr)
             element(*each, item(*each, [&] { identifier(each->name.name); }));
+        else if (table.object_type != nullptr)
+            element(*each, item(*each, [&] { column_of_type(*each); }));
         else
             element(*each, table_column(*each));
     }
@@ -86,6 +88,18 @@ void TreePrinter::column(const Column& column) {
         say(" COLLATE ");
         identifier(column.type->collation);
     }
+    column_value(column);
+    for (const Constraint* each : column.constraints) {
+        say(" ");
+        constraint(*each);
+    }
+}
+
+/// The type of the table says the column's type.
+void TreePrinter::column_of_type(const Column& column) {
+    if (column.type != nullptr) return refuse(column);
+    identifier(column.name.name);
+    say(" WITH OPTIONS");
     column_value(column);
     for (const Constraint* each : column.constraints) {
         say(" ");

@@ -170,6 +170,7 @@ private:
     void create_table(const CreateTable& table);
     void table_elements(const CreateTable& table);
     Kept table_column(const Column& column);
+    void column_of_type(const Column& column);
     void column(const Column& column);
     void column_value(const Column& column);
     void default_value(const Expr& value);
