@@ -10,6 +10,7 @@
 #include "apps/landfall/commands.hpp"
 #include "apps/landfall/crash_report.hpp"
 #include "apps/landfall/descriptors.hpp"
+#include "apps/landfall/dms_adapters.hpp"
 #include "apps/landfall/home.hpp"
 #include "apps/landfall/log.hpp"
 #include "apps/landfall/threads.hpp"
@@ -34,6 +35,7 @@
 #include "front/worker_pool.hpp"
 #include "services/admin/service.hpp"
 #include "services/dms/service.hpp"
+#include "services/dms/target_postgres.hpp"
 #include "services/ec2/service.hpp"
 #include "services/events/service.hpp"
 #include "services/s3/operations.hpp"
@@ -123,6 +125,9 @@ struct Services {
     std::unique_ptr<s3::Service> s3;
     std::unique_ptr<ec2::ObjectReader> objects;
     std::unique_ptr<ec2::Ec2> ec2;
+    std::unique_ptr<BucketsOfS3> dms_buckets;
+    std::unique_ptr<SecretFiles> dms_secrets;
+    dms::PostgresTargets dms_targets;
     std::unique_ptr<dms::Dms> dms;
     TopicsOfSns event_topics{sns};
     std::unique_ptr<events::Events> events;
@@ -213,8 +218,17 @@ struct Services {
 private:
     /// Behind S3, whose buckets it works with.
     void add_dms(Stores& stores) {
-        dms = std::make_unique<dms::Dms>(dms::Parts{
-            .state = *stores.state, .tokens = tokens, .clock = stores.clock, .random = stores.random});
+        dms_buckets = std::make_unique<BucketsOfS3>(*s3);
+        dms_secrets = std::make_unique<SecretFiles>(stores.path("secrets"));
+        dms = std::make_unique<dms::Dms>(dms::Parts{.state = *stores.state,
+                                                    .tokens = tokens,
+                                                    .jobs = jobs,
+                                                    .buckets = *dms_buckets,
+                                                    .secrets = *dms_secrets,
+                                                    .databases = dms_targets,
+                                                    .clock = stores.clock,
+                                                    .random = stores.random});
+        dms->register_jobs(jobs);
         dms->register_operations(registry);
     }
 };

@@ -45,6 +45,8 @@ void register_profiles(Operations& operations, Dms& dms);
 void register_providers(Operations& operations, Dms& dms);
 void register_projects(Operations& operations, Dms& dms);
 void register_tags(Operations& operations, Dms& dms);
+void register_models(Operations& operations, Dms& dms);
+void register_requests(Operations& operations, Dms& dms);
 
 [[nodiscard]] state::Cause cause_of(const CallContext& call, std::string_view operation);
 [[nodiscard]] inline Scope scope_of(const CallContext& call) { return {call.account, call.region}; }

@@ -9,6 +9,8 @@ void Dms::register_operations(wire::Registry& registry) {
     register_providers(operations, *this);
     register_projects(operations, *this);
     register_tags(operations, *this);
+    register_models(operations, *this);
+    register_requests(operations, *this);
 }
 
 }  // namespace landfall::dms

@@ -9,8 +9,13 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "core/jobs/jobs.hpp"
 #include "core/state/page_token.hpp"
+#include "services/dms/ports.hpp"
 #include "services/dms/work_catalogue.hpp"
+#include "services/dms/work_library.hpp"
+#include "services/dms/work_requests.hpp"
+#include "services/dms/work_run.hpp"
 
 namespace landfall::wire {
 class Registry;
@@ -22,23 +27,33 @@ namespace landfall::dms {
 struct Parts {
     state::StateStore& state;
     const state::PageTokens& tokens;
+    jobs::Jobs& jobs;
+    Buckets& buckets;
+    Secrets& secrets;
+    TargetDatabases& databases;
     Clock& clock;
     Random& random;
 };
 
 class Dms {
 public:
-    explicit Dms(const Parts& parts) : parts_{parts}, catalogue_{parts.state, parts.clock, parts.random} {}
+    explicit Dms(const Parts& parts);
 
+    void register_jobs(jobs::Jobs& jobs) { work_.register_jobs(jobs); }
     void register_operations(wire::Registry& registry);
 
     // For the operations.
     [[nodiscard]] const Parts& parts() const { return parts_; }
     [[nodiscard]] Catalogue& catalogue() { return catalogue_; }
+    [[nodiscard]] Requests& requests() { return requests_; }
+    [[nodiscard]] Library& library() { return library_; }
 
 private:
     Parts parts_;
+    Requests requests_;
     Catalogue catalogue_;
+    Library library_;
+    ModelWork work_;
 };
 
 }  // namespace landfall::dms

@@ -5,7 +5,7 @@ namespace landfall::dms {
 std::string Catalogue::new_id() {
     constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     std::string id;
-    for (std::size_t i = 0; i < kIdLetters; ++i) id += kLetters[random_.below(kLetters.size())];
+    for (std::size_t i = 0; i < kIdLetters; ++i) id += kLetters[parts_.random.below(kLetters.size())];
     return id;
 }
 
@@ -22,7 +22,7 @@ Verdict Catalogue::check_references(const MigrationProject& project) const {
     return {};
 }
 
-Verdict Catalogue::check_unused(const InstanceProfile& profile) const {
+Verdict Catalogue::check_unused(const InstanceProfile& profile, state::Tx&) const {
     for (const auto& each : TRY(records_.all<MigrationProject>(profile.self.scope)))
         if (each.value.instance_profile == profile.self.id)
             return invalid_state("Instance profile " + profile.name + " is in use by migration project " +
@@ -30,7 +30,7 @@ Verdict Catalogue::check_unused(const InstanceProfile& profile) const {
     return {};
 }
 
-Verdict Catalogue::check_unused(const DataProvider& provider) const {
+Verdict Catalogue::check_unused(const DataProvider& provider, state::Tx&) const {
     for (const auto& each : TRY(records_.all<MigrationProject>(provider.self.scope)))
         if (each.value.uses_provider(provider.self.id))
             return invalid_state("Data provider " + provider.name + " is in use by migration project " +
@@ -38,6 +38,8 @@ Verdict Catalogue::check_unused(const DataProvider& provider) const {
     return {};
 }
 
-Verdict Catalogue::check_unused(const MigrationProject&) const { return {}; }
+Verdict Catalogue::check_unused(const MigrationProject& project, state::Tx& tx) const {
+    return parts_.requests.add_removal(tx, project.self);
+}
 
 }  // namespace landfall::dms

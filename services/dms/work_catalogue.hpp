@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "services/dms/store.hpp"
+#include "services/dms/work_requests.hpp"
 
 namespace landfall::dms {
 
@@ -27,15 +28,21 @@ inline constexpr std::size_t kThingsMax = 1000;
 
 class Catalogue {
 public:
-    Catalogue(state::StateStore& store, Clock& clock, Random& random)
-        : records_{store}, clock_{clock}, random_{random} {}
+    /// All outlive it.
+    struct Parts {
+        state::StateStore& store;
+        Requests& requests;
+        Clock& clock;
+        Random& random;
+    };
+    explicit Catalogue(const Parts& parts) : parts_{parts}, records_{parts.store} {}
 
     /// Gives the value its id, its time, and a name where it has none. ResourceAlreadyExists, quota.
     template <class T>
     Judged<T> create(const state::Cause& cause, T value) {
         const std::scoped_lock lock{changing_};
         value.self.id = new_id();
-        value.created = clock_.now();
+        value.created = parts_.clock.now();
         if (value.name.empty()) value.name = default_name(value.self);
         TRY(check(value));
         TRY(check_tags(value.tags));
@@ -96,11 +103,13 @@ public:
     Judged<T> remove(const state::Cause& cause, const Scope& scope, std::string_view identifier) {
         const std::scoped_lock lock{changing_};
         Stored<T> stored = TRY(find<T>(scope, identifier));
-        TRY(check_unused(stored.value));
         state::Tx tx{cause};
+        TRY(check_unused(stored.value, tx));
         tx.erase(key_of(stored.value), stored.version);
-        add_removals(stored.value, tx);
-        TRY(records_.store().commit(std::move(tx)));
+        const auto erased = records_.store().commit(std::move(tx));
+        if (erased.is(Errc::precondition)) return invalid_state("It was changed meanwhile");
+        TRY(erased);
+        TRY(forget(cause, stored.value));
         return std::move(stored.value);
     }
 
@@ -129,15 +138,20 @@ private:
         return {};
     }
     Verdict check_references(const MigrationProject& project) const;
-    Verdict check_unused(const InstanceProfile& profile) const;
-    Verdict check_unused(const DataProvider& provider) const;
-    Verdict check_unused(const MigrationProject& project) const;
+    /// What is removed with it is added to the transaction.
+    Verdict check_unused(const InstanceProfile& profile, state::Tx& tx) const;
+    Verdict check_unused(const DataProvider& provider, state::Tx& tx) const;
+    Verdict check_unused(const MigrationProject& project, state::Tx& tx) const;
     template <class T>
-    void add_removals(const T&, state::Tx&) const {}
+    Status forget(const state::Cause&, const T&) const {
+        return {};
+    }
+    Status forget(const state::Cause& cause, const MigrationProject& project) const {
+        return parts_.requests.forget(cause, project.self);
+    }
 
+    Parts parts_;
     Records records_;
-    Clock& clock_;
-    Random& random_;
     std::mutex changing_;
 };
 

@@ -58,9 +58,9 @@ class Postgres:
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr.strip()}")
 
-    def connect(self, database="postgres", user="postgres"):
+    def connect(self, database="postgres", user="postgres", port=5432):
         """A connection of psycopg2's that commits each statement."""
         import psycopg2
-        made = psycopg2.connect(host=self.folder, dbname=database, user=user)
+        made = psycopg2.connect(host=self.folder, dbname=database, user=user, port=port)
         made.autocommit = True
         return made

@@ -1,0 +1,12 @@
+#include "services/dms/service.hpp"
+
+namespace landfall::dms {
+
+Dms::Dms(const Parts& parts)
+    : parts_{parts},
+      requests_{parts.state, parts.jobs, parts.clock, parts.random},
+      catalogue_{{parts.state, requests_, parts.clock, parts.random}},
+      library_{parts.buckets},
+      work_{{catalogue_, requests_, library_, parts.buckets, parts.secrets, parts.databases, parts.clock}} {}
+
+}  // namespace landfall::dms
