@@ -38,7 +38,8 @@ Judged<There> models_of(Dms& dms, const Scope& scope, std::string_view project, 
     if (!place.ok() || snapshot.empty()) return there;
     there.place = *place;
     const std::string& configuration = source ? there.view.project.configuration : model.settings;
-    auto tree = dms.library().tree(there.place, {snapshot, configuration, there.view.servers()});
+    auto tree = dms.library().tree(there.place,
+                                   {snapshot, configuration, there.view.servers(), there.view.dialect()});
     if (!tree.ok()) return fault_of(tree.error());
     there.tree = std::move(*tree);
     there.models = TRY(models_by(*there.tree, source ? model.loaded_by : model.converted_by));

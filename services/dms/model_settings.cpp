@@ -9,7 +9,7 @@ namespace landfall::dms {
 namespace {
 
 constexpr std::string_view kCommon = "Common project settings";
-constexpr std::string_view kOracle = "ORACLE_TO_POSTGRESQL";
+constexpr std::string_view kOracle = "ORACLE_TO_POSTGRESQL", kMysql = "MYSQL_TO_POSTGRESQL";
 constexpr std::size_t kSchemaMax = 63;
 
 using Assign = void (*)(convert::Settings&, std::string_view);
@@ -63,6 +63,41 @@ constexpr std::array kKeys{
         "DefaultSchema",
         {},
         [](convert::Settings& s, std::string_view value) { s.default_schema = value; }},
+    Key{kMysql,
+        "TinyInt1",
+        {"SMALLINT", "BOOLEAN"},
+        [](convert::Settings& s, std::string_view value) {
+            using TinyInt1 = convert::MysqlSettings::TinyInt1;
+            s.mysql.tinyint1 = value == "BOOLEAN" ? TinyInt1::boolean : TinyInt1::smallint;
+        }},
+    Key{kMysql,
+        "Unsigned",
+        {"WIDER", "CHECK"},
+        [](convert::Settings& s, std::string_view value) {
+            using Unsigned = convert::MysqlSettings::Unsigned;
+            s.mysql.unsigned_integers = value == "CHECK" ? Unsigned::check : Unsigned::wider;
+        }},
+    Key{kMysql,
+        "Enums",
+        {"TYPE", "CHECK", "TEXT"},
+        [](convert::Settings& s, std::string_view value) {
+            using Enums = convert::MysqlSettings::Enums;
+            s.mysql.enums = value == "CHECK" ? Enums::check : value == "TEXT" ? Enums::text : Enums::type;
+        }},
+    Key{kMysql,
+        "ZeroDates",
+        {"NULL", "INFINITY"},
+        [](convert::Settings& s, std::string_view value) {
+            using ZeroDates = convert::MysqlSettings::ZeroDates;
+            s.mysql.zero_dates = value == "INFINITY" ? ZeroDates::infinity : ZeroDates::null;
+        }},
+    Key{kMysql,
+        "Rows",
+        {"KEPT", "DROPPED"},
+        [](convert::Settings& s, std::string_view value) {
+            using Rows = convert::MysqlSettings::Rows;
+            s.mysql.rows = value == "DROPPED" ? Rows::dropped : Rows::kept;
+        }},
 };
 
 Fault refused(std::string what) { return invalid_value("ConversionConfiguration: " + std::move(what)); }

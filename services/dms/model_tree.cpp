@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "engines/convert/text/letter_case.hpp"
 
@@ -11,8 +12,9 @@ namespace {
 
 constexpr std::string_view kNoSchema = "public";
 
-/// A name as Oracle shows it: the converter has folded what was not quoted to small letters.
-std::string shown_by_oracle(std::string_view name) {
+/// A name as the source shows it: of Oracle's the converter has folded what was not quoted to small letters.
+std::string shown(std::string_view name, Dialect dialect) {
+    if (dialect != Dialect::oracle) return std::string{name};
     const bool folded = convert::in_lower_case(name) == name;
     return folded ? convert::in_upper_case(name) : std::string{name};
 }
@@ -29,13 +31,16 @@ public:
         : conversion_{conversion}, settings_{settings} {}
 
     std::map<ModelKey, std::vector<std::size_t>> make() {
-        for (std::size_t i = 0; i < conversion_.objects.size(); ++i) {
-            const convert::Object& object = conversion_.objects[i];
-            const std::string_view category = category_of_kind(object.kind);
-            if (!category.empty()) add({schema_of(object), std::string{category}, name_of(object)}, i);
+        const auto& objects = conversion_.objects;
+        for (const convert::Object& object : objects)
+            if (object.kind == "table") tables_.emplace(statement_of(object), own_key(object));
+        for (std::size_t i = 0; i < objects.size(); ++i) {
+            if (category_of_kind(objects[i].kind).empty()) continue;
+            const auto table = tables_.find(statement_of(objects[i]));
+            add(table != tables_.end() ? table->second : own_key(objects[i]), i);
         }
-        for (std::size_t i = 0; i < conversion_.objects.size(); ++i)
-            if (category_of_kind(conversion_.objects[i].kind).empty()) add(owner_of(i), i);
+        for (std::size_t i = 0; i < objects.size(); ++i)
+            if (category_of_kind(objects[i].kind).empty()) add(owner_of(objects[i]), i);
         return std::move(models_);
     }
 
@@ -49,8 +54,15 @@ private:
         if (!object.name.empty()) return object.name;
         return object.source.file + ":" + std::to_string(object.source.line);
     }
-    ModelKey owner_of(std::size_t index) const {
-        const convert::Object& object = conversion_.objects[index];
+    /// Where its statement begins.
+    using Statement = std::tuple<std::string_view, std::uint32_t, std::uint32_t>;
+    static Statement statement_of(const convert::Object& object) {
+        return {object.source.file, object.source.line, object.source.column};
+    }
+    ModelKey own_key(const convert::Object& object) const {
+        return {schema_of(object), std::string{category_of_kind(object.kind)}, name_of(object)};
+    }
+    ModelKey owner_of(const convert::Object& object) const {
         if (object.kind == "schema") return {object.name, {}, {}};
         const std::string schema = schema_of(object);
         for (const std::string_view category : {"Tables", "Views", "Materialized views", "Procedures",
@@ -67,21 +79,38 @@ private:
 
     const convert::Conversion& conversion_;
     const convert::Settings& settings_;
+    std::map<Statement, ModelKey> tables_;
     std::map<ModelKey, std::vector<std::size_t>> models_;
 };
+
+convert::Conversion converted(const ScriptFiles& files, Dialect dialect, convert::Settings settings) {
+    using Server = convert::MysqlSettings::Server;
+    if (dialect == Dialect::oracle)
+        return convert::convert_oracle(roots_of(files), settings, loader_of(files));
+    settings.mysql.server = dialect == Dialect::mariadb ? Server::mariadb : Server::mysql;
+    return convert::convert_mysql(roots_of(files), settings, loader_of(files));
+}
 
 /// Is it what the rule names, or does it stand below that?
 bool stands_below(const Place& place, const SelectionRule& rule) { return Selection{{rule}}.covers(place); }
 
 }  // namespace
 
-ModelTree make_tree(ScriptFiles files, const convert::Settings& settings, const ServerNames& servers) {
+std::optional<Dialect> dialect_of(std::string_view engine) {
+    if (engine == "oracle") return Dialect::oracle;
+    if (engine == "mariadb") return Dialect::mariadb;
+    if (engine == "mysql" || engine == "aurora") return Dialect::mysql;
+    return std::nullopt;
+}
+
+ModelTree make_tree(ScriptFiles files, Dialect dialect, const convert::Settings& settings,
+                    const ServerNames& servers) {
     ModelTree tree{.files = std::move(files)};
-    tree.conversion = convert::convert_oracle(roots_of(tree.files), settings, loader_of(tree.files));
+    tree.conversion = converted(tree.files, dialect, settings);
     for (auto& [key, objects] : TreeMaker{tree.conversion, settings}.make()) {
         std::sort(objects.begin(), objects.end());
         tree.models.push_back(
-            {.source = {servers.source, shown_by_oracle(key.schema), key.category, shown_by_oracle(key.name)},
+            {.source = {servers.source, shown(key.schema, dialect), key.category, shown(key.name, dialect)},
              .target = {servers.target, key.schema, key.category, key.name},
              .objects = std::move(objects)});
     }
@@ -164,6 +193,7 @@ convert::Conversion part_of(const ModelTree& tree, const std::vector<const Model
         for (const std::size_t index : model->objects) wanted[index] = true;
     }
     convert::Conversion part;
+    part.runtime_pack = whole.runtime_pack;
     std::vector<std::size_t> moved(whole.objects.size(), whole.objects.size());
     for (std::size_t i = 0; i < whole.objects.size(); ++i) {
         const convert::Object& object = whole.objects[i];

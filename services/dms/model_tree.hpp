@@ -4,14 +4,16 @@
 //   server ▸ Schemas ▸ schema ▸ Tables, Views, … ▸ object
 //
 // Invariants
-//   1. Each object of the conversion belongs to exactly one model: its own, or that of the table, view or
-//      routine whose name it has (keys, comments, grants), or its schema's.
+//   1. Each object of the conversion belongs to exactly one model: its own, or that of the table whose
+//      statement made it too (indexes and types of MySQL), or of the table, view or routine whose name it has
+//      (keys, comments, grants), or its schema's.
 //   2. Models are in the order of their names within category and schema.
 //   3. Names of the source are shown in capitals where Oracle folds them, names of the target in small
 //      letters; objects without a schema are in PUBLIC, and in the target's public.
 // Threads: immutable once made.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,9 @@
 namespace landfall::dms {
 
 enum class Origin : std::uint8_t { source, target };
+enum class Dialect : std::uint8_t { oracle, mysql, mariadb };
+/// nullopt: scripts of that engine are not converted.
+[[nodiscard]] std::optional<Dialect> dialect_of(std::string_view engine);
 
 struct Model {
     Place source;  ///< a schema's has neither category nor object
@@ -44,7 +49,7 @@ struct ModelTree {
     std::vector<Model> models;  ///< those of a schema behind the schema's own
 };
 
-[[nodiscard]] ModelTree make_tree(ScriptFiles files, const convert::Settings& settings,
+[[nodiscard]] ModelTree make_tree(ScriptFiles files, Dialect dialect, const convert::Settings& settings,
                                   const ServerNames& servers);
 
 /// Which models are there: those that every one of these covers, by their places in the source.

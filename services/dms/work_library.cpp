@@ -84,7 +84,8 @@ Result<TreePtr> Library::tree(const WorkPlace& place, const Wanted& wanted) {
     auto settings = settings_of(wanted.configuration);
     if (!settings.ok()) return Error{Errc::invalid, settings.error().message()};
     ScriptFiles files = TRY(unpacked(bytes));
-    auto made = std::make_shared<const ModelTree>(make_tree(std::move(files), *settings, wanted.servers));
+    auto made = std::make_shared<const ModelTree>(
+        make_tree(std::move(files), wanted.dialect, *settings, wanted.servers));
     const std::scoped_lock lock{mutex_};
     trees_.push_front({place.folder.bucket, wanted, made});
     while (trees_.size() > kTreesMax) trees_.pop_back();

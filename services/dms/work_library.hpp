@@ -45,6 +45,7 @@ public:
         std::string snapshot;
         std::string configuration;  ///< of the project, JSON
         ServerNames servers;
+        Dialect dialect = Dialect::oracle;
         auto operator<=>(const Wanted&) const = default;
     };
     /// not_found: the snapshot was removed from the bucket; corrupt.

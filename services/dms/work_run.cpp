@@ -72,8 +72,8 @@ Result<std::string> archive_of(const ModelTree& tree, const std::vector<const Mo
         }
         return std::move(zip).finish();
     }
-    TRY(zip.add("00000_extension_pack.sql", convert::runtime_pack()));
     const convert::Conversion part = part_of(tree, models);
+    if (!part.runtime_pack.empty()) TRY(zip.add("00000_extension_pack.sql", part.runtime_pack));
     for (std::size_t i = 0; i < part.objects.size(); ++i) {
         const convert::Object& object = part.objects[i];
         TRY(zip.add(file_name(i + 1, object.kind, object.schema, object.name), object.sql));
@@ -96,9 +96,9 @@ Judged<WorkPlace> ProjectView::work_place() const {
 }
 
 Judged<BucketPath> ProjectView::scripts() const {
-    if (source.engine != "oracle")
+    if (!dialect_of(source.engine))
         return invalid_state("Schemas of engine " + source.engine +
-                             " are not converted: the source must be oracle");
+                             " are not converted: the source must be oracle, mysql or mariadb");
     const std::string_view path = source.settings.text("S3Path");
     if (path.empty())
         return invalid_state("Data provider " + source.name +
@@ -198,15 +198,16 @@ Result<TreePtr> ModelWork::loaded_tree(Run& run) {
         run.state.snapshot = TRY(parts_.library.take(run.place, run.request.project, scripts));
     }
     run.result.set("snapshot", run.state.snapshot);
-    return parts_.library.tree(run.place,
-                               {run.state.snapshot, run.view.project.configuration, run.view.servers()});
+    return parts_.library.tree(run.place, {run.state.snapshot, run.view.project.configuration,
+                                           run.view.servers(), run.view.dialect()});
 }
 
 Result<TreePtr> ModelWork::converted_tree(Run& run) {
     if (run.state.converted.empty())
         return Error{Errc::not_found, "nothing of this project was converted yet"};
     run.job.progress(Bytes{0}, Bytes{0}, "LOADING_METADATA");
-    return parts_.library.tree(run.place, {run.state.converted, run.state.settings, run.view.servers()});
+    return parts_.library.tree(
+        run.place, {run.state.converted, run.state.settings, run.view.servers(), run.view.dialect()});
 }
 
 Status ModelWork::load(Run& run) {
@@ -293,8 +294,8 @@ Status ModelWork::export_target(Run& run) {
     if (chosen.empty()) return nothing_selected("what was converted");
     const auto session = TRY(open_target(run));
     run.job.progress(Bytes{0}, Bytes{0}, "APPLYING");
-    TRY(install_pack(*session, run.request.pack));
     const convert::Conversion part = part_of(*tree, chosen);
+    if (!part.runtime_pack.empty()) TRY(install_pack(*session, run.request.pack));
     const ExportReport report = TRY(export_objects(*session, part, run.job));
     const std::string key = key_in(run.place.folder, "export-" + run.request.self.id + ".csv");
     TRY(parts_.buckets.write(run.place.owner, run.place.folder.bucket, key, report.csv(part), "text/csv"));

@@ -21,6 +21,8 @@ struct ProjectView {
     DataProvider target;
 
     [[nodiscard]] ServerNames servers() const;
+    /// What its scripts are written in; scripts() tells where none of them is.
+    [[nodiscard]] Dialect dialect() const { return dialect_of(source.engine).value_or(Dialect::oracle); }
     [[nodiscard]] const DataProvider& side(Origin origin) const {
         return origin == Origin::source ? source : target;
     }

@@ -449,6 +449,24 @@ class Target(Case):
         identifier = self.start("start_extension_pack_association")
         self.assertIn("no name of a host", self.failed("describe_extension_pack_associations", identifier))
 
+    def test_a_schema_of_mysql_goes_the_same_way(self):
+        self.put("shop/a.sql", """CREATE DATABASE shop; USE shop;
+            CREATE TABLE `orders` (`id` int unsigned NOT NULL AUTO_INCREMENT, `state` enum('new','paid') DEFAULT 'new',
+              `done` tinyint(1), PRIMARY KEY (`id`), KEY `by_state` (`state`)) ENGINE=InnoDB;""")
+        self.dms.modify_data_provider(DataProviderIdentifier=self.name + "-source", Engine="mysql", ExactSettings=True,
+                                      Settings={"MySqlSettings": {"ServerName": "my.example",
+                                                                  "S3Path": f"s3://{self.bucket}/shop/a.sql"}})
+        self.dms.modify_conversion_configuration(
+            MigrationProjectIdentifier=self.name,
+            ConversionConfiguration='{"MYSQL_TO_POSTGRESQL":{"TinyInt1":"BOOLEAN"}}')
+        self.convert(rules({"server-name": "my.example"}))
+        self.assertEqual(list(self.children(rules({"server-name": "my.example", "schema-name": "shop",
+                                                   "category-name": "Tables"}))), ["orders"])
+        self.export(rules({"server-name": "127.0.0.1"}))
+        self.query("INSERT INTO shop.orders (done) VALUES (true)")
+        self.assertEqual(self.query("SELECT id, state::text, done FROM shop.orders"), [(1, "new", True)])
+        self.assertEqual(self.query("SELECT count(*) FROM pg_namespace WHERE nspname = 'oracle_ext'"), [(0,)])
+
     def test_the_whole_flow_by_the_command_line(self):
         def aws(*arguments):
             return MODELS.run_aws(SERVER, "dms", *arguments)
