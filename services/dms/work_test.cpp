@@ -14,7 +14,7 @@ const Scope kScope{"000000000000", "us-east-1"};
 const state::Cause kCause{.actor = "tester"};
 constexpr Duration kLong = std::chrono::seconds{60};
 
-/// Objects of one bucket, "work". While it is shut, a listing waits.
+/// Objects of one bucket, "kept". While it is shut, a listing waits.
 class KeptBuckets final : public Buckets {
 public:
     Result<std::vector<Listed>> list(const BucketOwner&, std::string_view bucket, std::string_view prefix,
@@ -23,7 +23,7 @@ public:
         waiting = true;
         changed.notify_all();
         CHECK(changed.wait_for(lock, kLong, [&] { return !shut; }));
-        if (bucket != "work") return Error{Errc::not_found, "there is no such bucket"};
+        if (bucket != "kept") return Error{Errc::not_found, "there is no such bucket"};
         std::vector<Listed> all;
         for (const auto& [key, content] : objects)
             if (key.starts_with(prefix)) all.push_back({key, Bytes{content.size()}});
@@ -142,7 +142,7 @@ protected:
                                                         .sources = {{source.self.id, "", ""}},
                                                         .targets = {{target.self.id, "pg", ""}},
                                                         .instance_profile = profile.self.id,
-                                                        .bucket_path = "s3://work/out"})
+                                                        .bucket_path = "s3://kept/out"})
                        .value();
     }
     void TearDown() override {
@@ -152,7 +152,7 @@ protected:
     DataProvider provider(std::string name, std::string engine, std::string kind) {
         DataProvider made{.self = {kScope, {}}, .name = std::move(name), .engine = std::move(engine)};
         made.settings = {.kind = std::move(kind),
-                         .texts = {{"ServerName", "db"}, {"S3Path", "s3://work/ddl"}}};
+                         .texts = {{"ServerName", "db"}, {"S3Path", "s3://kept/ddl"}}};
         return dms_->catalogue().create(kCause, std::move(made)).value();
     }
     Request begin(Operation operation) {
@@ -223,7 +223,7 @@ TEST_F(DmsWork, a_failed_request_says_why_and_changes_nothing) {
     buckets_.objects.clear();
     const Request failed = run(Operation::import);
     EXPECT_EQ(failed.status, kFailed);
-    EXPECT_NE(failed.error.find("no script under s3://work/ddl"), std::string::npos);
+    EXPECT_NE(failed.error.find("no script under s3://kept/ddl"), std::string::npos);
     EXPECT_EQ(model(), (ModelState{.self = project_.self}));
     EXPECT_EQ(run(Operation::export_script).status, kFailed);
 }
