@@ -106,6 +106,121 @@ END;
         self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["THINGS"])
 
 
+class Calls(Code):
+    def shown_by(self, package, body, expected):
+        text = self.loaded(package + "\nCREATE OR REPLACE PROCEDURE shown IS\n" + body + "\nEND;\n/\n")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), expected, text[-4000:])
+        return text
+
+    def test_overloads_that_postgresql_cannot_tell_apart_are_both_there(self):
+        text = self.shown_by("""
+CREATE OR REPLACE PACKAGE p IS
+  FUNCTION size_of (b RAW) RETURN VARCHAR2;
+  FUNCTION size_of (b BLOB) RETURN VARCHAR2;
+  FUNCTION put (t VARCHAR2 := NULL) RETURN NUMBER;
+  PROCEDURE put (t VARCHAR2 := NULL);
+  PROCEDURE tint (rgb VARCHAR2 := 'none');
+  PROCEDURE tint (red NUMBER := 0, green NUMBER := 0);
+END;
+/
+CREATE OR REPLACE PACKAGE BODY p IS
+  FUNCTION size_of (b RAW) RETURN VARCHAR2 IS BEGIN RETURN 'raw'; END;
+  FUNCTION size_of (b BLOB) RETURN VARCHAR2 IS BEGIN RETURN 'blob'; END;
+  FUNCTION put (t VARCHAR2 := NULL) RETURN NUMBER IS BEGIN RETURN NVL(LENGTH(t), 0); END;
+  PROCEDURE put (t VARCHAR2 := NULL) IS n NUMBER := put(t); BEGIN DBMS_OUTPUT.PUT_LINE('put ' || n); END;
+  PROCEDURE tint (rgb VARCHAR2 := 'none', back BOOLEAN) IS
+  BEGIN DBMS_OUTPUT.PUT_LINE(rgb || CASE WHEN back THEN ' back' ELSE ' front' END); END;
+  PROCEDURE tint (rgb VARCHAR2 := 'none') IS BEGIN tint(rgb, FALSE); tint(back => TRUE); END;
+  PROCEDURE tint (red NUMBER := 0, green NUMBER := 0) IS BEGIN tint(red || '/' || green, TRUE); END;
+END;
+/""", """
+  r RAW(4) := HEXTORAW('AB'); b BLOB; c VARCHAR2(10) := 'red';
+BEGIN
+  DBMS_OUTPUT.PUT_LINE(p.size_of(r) || ' ' || p.size_of(b) || ' ' || p.put('abc'));
+  p.put('ab');
+  p.tint(c);
+  p.tint(1, 2);""", ["raw blob 3", "put 2", "red front", "none back", "1/2 back"])
+        self.assertIn("[SCT 9113 simple]", text)
+
+    def test_arguments_are_converted_to_the_types_of_their_parameters(self):
+        self.shown_by("""
+CREATE OR REPLACE PACKAGE p IS
+  TYPE answer IS RECORD (status NUMBER, at DATE);
+  PROCEDURE put (a VARCHAR2, b VARCHAR2 := NULL, c VARCHAR2 := NULL);
+  FUNCTION twice (n NUMBER) RETURN NUMBER;
+END;
+/
+CREATE OR REPLACE PACKAGE BODY p IS
+  PROCEDURE put (a VARCHAR2, b VARCHAR2 := NULL, c VARCHAR2 := NULL) IS
+  BEGIN DBMS_OUTPUT.PUT_LINE(a || ',' || b || ',' || c); END;
+  FUNCTION twice (n NUMBER) RETURN NUMBER IS BEGIN RETURN 2 * n; END;
+END;
+/""", """
+  r p.answer; i PLS_INTEGER := 7; t VARCHAR2(5) := '1.5'; x RAW(2) := HEXTORAW('0AFF');
+BEGIN
+  r.status := 0.5;
+  p.put(1, i, r.status);
+  p.put(x, LENGTH(t), p.twice(t));""", ["1,7,.5", "0AFF,3,3"])
+
+    def test_a_function_gives_back_what_is_out_wherever_it_is_called(self):
+        self.shown_by("""
+CREATE OR REPLACE FUNCTION halve (n NUMBER, rest OUT NUMBER, calls IN OUT NUMBER) RETURN NUMBER IS
+BEGIN
+  rest := MOD(n, 2); calls := calls + 1;
+  RETURN TRUNC(n / 2);
+END;
+/
+CREATE OR REPLACE PROCEDURE put (n NUMBER) IS BEGIN DBMS_OUTPUT.PUT_LINE('put ' || n); END;
+/""", """
+  r NUMBER; c NUMBER := 0;
+BEGIN
+  put(halve(9, r, c) + 1);
+  IF halve(r + 5, r, c) = 3 THEN
+    DBMS_OUTPUT.PUT_LINE(r || ' ' || c);
+  END IF;""", ["put 5", "0 2"])
+
+    def test_a_nested_function_changes_what_is_around_it(self):
+        self.prints("""
+  n NUMBER := 0;
+  PROCEDURE more (by_ NUMBER) IS BEGIN n := n + by_; END;
+  FUNCTION next_ RETURN NUMBER IS BEGIN more(2); RETURN n * 10; END;""", """
+  DBMS_OUTPUT.PUT_LINE(next_ || ' ' || n);
+  DBMS_OUTPUT.PUT_LINE(next_() + 1);
+  DBMS_OUTPUT.PUT_LINE(n);""", ["20 2", "41", "4"])
+
+
+class PackageState(Code):
+    def test_first_values_and_constants_are_oracles(self):
+        self.loaded("""
+CREATE OR REPLACE PACKAGE p IS
+  third CONSTANT NUMBER := 1 / 3;
+  signature RAW(4) := HEXTORAW('504B');
+  PROCEDURE put (n NUMBER := ROUND(third, 2));
+END;
+/
+CREATE OR REPLACE PACKAGE BODY p IS
+  line VARCHAR2(20) := RPAD(NVL('', 'x'), 3, '-');
+  PROCEDURE put (n NUMBER := ROUND(third, 2)) IS
+  BEGIN DBMS_OUTPUT.PUT_LINE(line || ' ' || RAWTOHEX(signature) || ' ' || n || ' ' || ROUND(third * 3)); END;
+END;
+/
+CREATE OR REPLACE PROCEDURE shown IS BEGIN p.put; END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["x-- 504B .33 1"])
+
+    def test_records_within_records_are_read_and_written(self):
+        self.prints("""
+  TYPE place IS RECORD (x NUMBER, y NUMBER);
+  TYPE thing IS RECORD (name VARCHAR2(10), at place);
+  TYPE things IS TABLE OF thing INDEX BY VARCHAR2(10);
+  t thing; k VARCHAR2(10); m things;""", """
+  t.name := 'a'; t.at.x := 3; t.at.y := t.at.x + 1;
+  m('one') := t;
+  k := m.FIRST;
+  DBMS_OUTPUT.PUT_LINE(t.at.y || ' ' || k || ' ' || m(k).at.x);""", ["4 one 3"])
+
+
 class Errors(Code):
     def test_the_stack_is_known_in_a_handler(self):
         self.prints("  n NUMBER := 0;", """

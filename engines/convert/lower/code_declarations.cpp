@@ -6,7 +6,10 @@ namespace landfall::convert {
 /// Also puts an order into defaults that PostgreSQL asks for: behind a default only defaults.
 void CodeLowering::parameters(List<Parameter*>& list) {
     bool defaults = false;
+    std::uint32_t at = 0;
     for (Parameter* each : list) {
+        if (routine_ != nullptr && depth_ == 0 && default_goes(package_, *routine_, at++))
+            each->default_value = nullptr;
         declare(each->name.name, each, each->type);
         type(each->type, true);
         locals_.back().type = each->type;
@@ -163,6 +166,7 @@ std::set<Text> written_names(Node& body) {
 std::vector<Text> CodeLowering::captures(Routine& routine) {
     if (const auto known = captures_.find(&routine); known != captures_.end()) return known->second;
     std::set<Text> used, own, seen{routine.name.name};
+    std::set<Text> written = written_names(routine);
     collect_names(routine, used, own);
     for (bool grows = true; grows;) {
         grows = false;
@@ -172,6 +176,7 @@ std::vector<Text> CodeLowering::captures(Routine& routine) {
             if (called == nullptr || called->body == nullptr || !seen.insert(name).second) continue;
             std::set<Text> theirs;
             collect_names(*called, used, theirs);
+            written.merge(written_names(*called));
             grows = true;
         }
     }
@@ -182,6 +187,7 @@ std::vector<Text> CodeLowering::captures(Routine& routine) {
         const Kind kind = known->declared->kind;
         if (kind == Kind::variable || kind == Kind::parameter) found.push_back(name);
     }
+    changes_[&routine] = written;
     captures_[&routine] = found;  // before the body is lowered: then its names are others
     return found;
 }
@@ -192,7 +198,7 @@ void CodeLowering::nested(Routine& routine) {
     if (known == nullptr) return;
     const Text lifted = known->renamed;
     const std::vector<Text> captured = captures(routine);
-    const std::set<Text> written = written_names(routine);
+    const std::set<Text> written = changes_[&routine];
     Routine* inner = tree().make<Routine>(routine.span);
     *inner = routine;
     List<Parameter*> parameters_;
@@ -202,12 +208,7 @@ void CodeLowering::nested(Routine& routine) {
         made->type = clone_of(tree(), local(name)->type);
         if (made->type != nullptr && made->type->anchor == DataType::Anchor::rowtype)
             made->type->anchor = DataType::Anchor::none;
-        const bool writes = written.contains(name);
-        if (writes && routine.what == Routine::What::procedure) made->mode = Parameter::Mode::in_out;
-        if (writes && routine.what == Routine::What::function)
-            context_.add_finding(
-                9104, Complexity::complex, routine.span,
-                "a nested function changes " + std::string{name} + " of the routine around it");
+        if (written.contains(name)) made->mode = Parameter::Mode::in_out;
         tree().add(parameters_, made);
     }
     for (Parameter* each : routine.parameters) tree().add(parameters_, each);
@@ -216,6 +217,7 @@ void CodeLowering::nested(Routine& routine) {
     CodeLowering below{context_, index_, package_};
     below.locals_ = locals_;
     below.captures_ = captures_;
+    below.changes_ = changes_;
     below.exception_states_ = exception_states_;
     below.depth_ = depth_ + 1;
     below.trigger_ = nullptr;

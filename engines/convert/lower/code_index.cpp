@@ -1,5 +1,7 @@
 #include "engines/convert/lower/code_index.hpp"
 
+#include <algorithm>
+
 namespace landfall::convert {
 namespace {
 
@@ -36,6 +38,17 @@ bool is_plain_constant(const Declaration& declaration) {
     return variable != nullptr && variable->constant && is_plain(variable->value);
 }
 
+bool same_head(const Routine& a, const Routine& b) {
+    if (a.what != b.what || a.parameters.size() != b.parameters.size()) return false;
+    for (std::uint32_t i = 0; i < a.parameters.size(); ++i) {
+        if (a.parameters[i]->name.name != b.parameters[i]->name.name) return false;
+        const DataType *left = a.parameters[i]->type, *right = b.parameters[i]->type;
+        if (left == nullptr || right == nullptr || left->name == nullptr || right->name == nullptr) continue;
+        if (left->name->parts.back().name != right->name->parts.back().name) return false;
+    }
+    return true;
+}
+
 bool PackageUnit::has_state() const {
     for (const auto& [key, declaration] : members) {
         if (declaration->kind == Kind::variable && !is_plain_constant(*declaration)) return true;
@@ -56,6 +69,18 @@ std::vector<const Routine*> PackageUnit::routines(Text wanted) const {
         if (const auto* routine = as<Routine>(at->second)) found.push_back(routine);
     }
     return found;
+}
+
+const Declaration* PackageUnit::original(const Declaration& wanted) const {
+    for (const CreatePackage* unit : {specification, body}) {
+        if (unit == nullptr) continue;
+        for (const Declaration* each : unit->declarations) {
+            if (each->kind == wanted.kind && each->span.begin == wanted.span.begin &&
+                each->name.name == wanted.name.name)
+                return each;
+        }
+    }
+    return &wanted;
 }
 
 CodeIndex::CodeIndex(const std::vector<Statement*>& statements, Tree& tree) {
@@ -108,8 +133,10 @@ void CodeIndex::add_package(const CreatePackage& unit, Tree& tree) {
     for (const Declaration* each : unit.declarations) {
         if (each->name.empty() && each->kind != Kind::pragma) continue;
         if (const auto* routine = as<Routine>(each)) {
-            const bool declared =
-                unit.body && package.specification != nullptr && !package.routines(each->name.name).empty();
+            const std::vector<const Routine*> known = package.routines(each->name.name);
+            const bool declared = std::any_of(known.begin(), known.end(), [routine](const Routine* other) {
+                return same_head(*other, *routine);
+            });
             if (declared) continue;
             Routine head = *routine;
             head.body = nullptr;

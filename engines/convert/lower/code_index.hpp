@@ -27,6 +27,8 @@ struct PackageUnit {
     [[nodiscard]] Declaration* member(Text wanted) const;
     [[nodiscard]] const Routine* routine(Text wanted) const;
     [[nodiscard]] std::vector<const Routine*> routines(Text name) const;
+    /// The declaration in the unit itself that a member is a clone of: its values are lowered with the unit.
+    [[nodiscard]] const Declaration* original(const Declaration& member) const;
 };
 
 class CodeIndex {
@@ -54,6 +56,9 @@ private:
     std::map<Text, const CreateTable*> tables_;
     std::map<Text, const CreateView*> views_;
 };
+
+/// Whether both are one routine: its declaration and its definition, as far as heads tell.
+[[nodiscard]] bool same_head(const Routine& a, const Routine& b);
 
 /// A constant that is written out wherever it is named: made of literals, operators and such constants only.
 [[nodiscard]] bool is_plain_constant(const Declaration& declaration);

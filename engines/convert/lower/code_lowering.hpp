@@ -27,6 +27,7 @@ struct Shape {
     What what = What::scalar;
     DataType* element = nullptr;  ///< lowered; of arrays and maps
     bool text_key = false;        ///< of maps
+    bool of_records = false;      ///< of maps: the elements have fields
 };
 
 /// A name of a routine: variable, parameter, cursor, exception, type, nested routine.
@@ -114,12 +115,16 @@ private:
     Node* package_value(const PackageUnit& package, Text member, Span at);
     Node* fields(Node* base, const Name& name, std::uint32_t from);
     Node* local_value(Name& name, const Local& found);
+    Node* nested_fields(Name& name, const Local& found);
     Node* special_value(Name& name);
     Node* updating(Call& call);
     Node* saved_errors(const Field& field);
-    bool takes_out_ = false;  ///< the value is assigned: a function's OUT parameters find their targets
     Node* deep_call_value(Call& call);
     Text name_of_member(const PackageUnit& package, const Routine& routine);
+    std::string signature(const PackageUnit& package, const Routine& routine);
+    Expr* as_parameter(Expr* value, TypeOf::Family given, const Parameter& parameter,
+                       const PackageUnit* package);
+    static bool default_goes(const PackageUnit* package, const Routine& routine, std::uint32_t at);
     void assign_in_map(Expr* target, Expr* value, Span at, Body& out);
     Node* constructor_value(Call& call, Name& name);
     Node* element_value(Expr* collection, const Shape& shape, Expr* key);
@@ -133,6 +138,10 @@ private:
     };
     Callee callee_of(const Expr* callee, const Call* call = nullptr, bool procedure = false);
     void arguments(Call& call, const Callee& callee);
+    std::vector<std::pair<Expr*, Text>> given_back(Call& call, const Callee& callee);
+    Node* answer_of(Call& call, const std::vector<std::pair<Expr*, Text>>& targets);
+    Body* before_ = nullptr;  ///< what must run before the present statement; nullptr: nothing can
+    void plain_defaults(Call& call, const Callee& callee);
     void lifted_call(Call& call, const Local& nested);
 
     // --- code_declarations.cpp ---
@@ -145,18 +154,20 @@ private:
     void nested(Routine& routine);
     std::vector<Text> captures(Routine& routine);
     std::map<const Routine*, std::vector<Text>> captures_;
+    std::map<const Routine*, std::set<Text>> changes_;  ///< of the captured ones those it changes
 
     // --- code_statements.cpp ---
     Body statements(const Body& list);
     void statement(CodeStatement* each, Body& out);
+    void statement_of_kind(CodeStatement* each, Body& out);
     void block(Block& block);
     void handlers(Block& block);
     void assign(Expr* target, Expr* value, Span at, Body& out);
     void assignment(Assignment& each, Body& out);
     void call_statement(CallStatement& each, Body& out);
+    static Expr* unsupported_root(Expr* target);
     Expr* with_root(Expr* target, const PackageUnit& package, Text variable, Text with);
     Call* map_within(Expr* target);
-    void function_with_out(Assignment& each, Call& call, const Routine& routine, Body& out);
     bool collection_call(Name& base, const Shape& shape, Text method, Expr* first, Expr* second, Span at,
                          Body& out);
     void application_error(Expr* number, Expr* message, Span at, Body& out);

@@ -1,5 +1,6 @@
 // Names in expressions: what they stand for, and what PL/pgSQL calls it.
 #include "engines/convert/lower/code_lowering.hpp"
+#include "engines/convert/lower/expression_types.hpp"
 #include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/text/letter_case.hpp"
 
@@ -139,10 +140,12 @@ void CodeLowering::values(Node*& node) {
         }
         case Kind::set_item: value(as<SetItem>(node)->value); return;
         case Kind::select: {
+            Body* const before = std::exchange(before_, nullptr);
             frames_.push_back({});
             for (const TableRef* each : as<Select>(node)->from) frames_.back().sources.push_back(each);
             for_each_child(*node, each_child);
             frames_.pop_back();
+            before_ = before;
             return;
         }
         case Kind::insert:
@@ -189,7 +192,8 @@ Node* CodeLowering::package_value(const PackageUnit& package, Text member, Span 
             return make(at).call(make(at).name({package.name, make(at).keep(std::string{member} + "$get")}),
                                  {});
         }
-        Expr* value = clone_of(tree(), variable->value);
+        const auto* written = as<Variable>(static_cast<const Node*>(package.original(*variable)));
+        Expr* value = clone_of(tree(), written->value);
         if (value->kind == Kind::literal) return value;
         auto* parenthesized = tree().make<Parenthesized>(at);
         parenthesized->inner = value;
@@ -199,35 +203,6 @@ Node* CodeLowering::package_value(const PackageUnit& package, Text member, Span 
     if (routine == nullptr || routine->what == Routine::What::procedure || needs_arguments(*routine))
         return nullptr;
     return make(at).call(routine_name(&package, *routine, at), {});
-}
-
-Name* CodeLowering::routine_name(const PackageUnit* package, const Routine& routine, Span at) {
-    if (package == nullptr) return make(at).name({routine.name.name});
-    if (package->supplied)
-        return make(at).name(
-            {"oracle_ext", make(at).keep(std::string{package->name} + "_" + std::string{routine.name.name})});
-    return make(at).name({package->name, name_of_member(*package, routine)});
-}
-
-/// A procedure that PostgreSQL cannot tell from a function of the same name and parameters gets another name.
-Text CodeLowering::name_of_member(const PackageUnit& package, const Routine& routine) {
-    if (routine.what != Routine::What::procedure) return routine.name.name;
-    const auto types = [this](const Routine& of) {
-        std::string made;
-        for (const Parameter* each : of.parameters) {
-            if (each->mode == Parameter::Mode::out) continue;
-            DataType* lowered = clone_of(tree(), each->type);
-            type(lowered, true);
-            if (lowered != nullptr && !lowered->name->parts.empty()) made += lowered->name->parts.back().name;
-            made += ',';
-        }
-        return made;
-    };
-    for (const Routine* each : package.routines(routine.name.name)) {
-        if (each->what == Routine::What::function && types(*each) == types(routine))
-            return make(routine.span).keep(std::string{routine.name.name} + "$p");
-    }
-    return routine.name.name;
 }
 
 /// base.c.d of the parts of a name from `from` on.
@@ -261,7 +236,10 @@ Node* CodeLowering::name_value(Name& name) {
             return method_value(static_cast<Expr*>(value_), shape, name.parts.back().name, {});
         }
     }
-    if (const Local* found = local(first)) return local_value(name, *found);
+    if (const Local* found = local(first)) {
+        Node* value_ = local_value(name, *found);
+        return value_ == &name ? nested_fields(name, *found) : value_;
+    }
     if (frames_.empty() ? false : may_be_column(first)) return &name;
     if (Node* special = special_value(name)) return special;
     if (routine_ != nullptr && name.parts.size() > 1 && first == routine_->name.name &&
@@ -284,6 +262,20 @@ Node* CodeLowering::name_value(Name& name) {
         name.parts.size() <= 2)
         return make(name.span).call(routine_name(nullptr, *routine, name.span), {});
     return &name;
+}
+
+/// v.a.b of a record within a record: PL/pgSQL would read a table's column.
+Node* CodeLowering::nested_fields(Name& name, const Local& found) {
+    const Kind kind = found.declared->kind;
+    if (name.parts.size() < 3 || (kind != Kind::variable && kind != Kind::parameter) ||
+        (trigger_ != nullptr && found.type == nullptr))
+        return &name;
+    Name* inner = tree().make<Name>(name.span);
+    tree().add(inner->parts, name.parts[0]);
+    tree().add(inner->parts, name.parts[1]);
+    auto* parenthesized = tree().make<Parenthesized>(name.span);
+    parenthesized->inner = inner;
+    return fields(parenthesized, name, 2);
 }
 
 Node* CodeLowering::local_value(Name& name, const Local& found) {
@@ -403,8 +395,8 @@ Node* CodeLowering::element_value(Expr* collection, const Shape& shape, Expr* ke
     if (shape.element->dimensions > 0)
         return build.splice("ARRAY(SELECT jsonb_array_elements_text(@ -> (@)::text))::@",
                             {collection, key, clone_of(tree(), shape.element)});
-    const bool composite = shape.element->name->parts.size() > 1 || index_.table(element) != nullptr ||
-                           index_.type(element) != nullptr;
+    const bool composite = shape.of_records || shape.element->name->parts.size() > 1 ||
+                           index_.table(element) != nullptr || index_.type(element) != nullptr;
     if (composite)
         return build.splice("jsonb_populate_record(NULL::@, @ -> (@)::text)",
                             {clone_of(tree(), shape.element), collection, key});
@@ -429,87 +421,20 @@ Node* CodeLowering::method_value(Expr* base, const Shape& shape, Text method,
         return build.splice("CASE WHEN (@) > array_lower(@, 1) THEN (@) - 1 END",
                             {first, base, clone_of(tree(), first)});
     }
-    const std::string key = shape.text_key ? "k COLLATE \"C\"" : "k::bigint";
-    if (method == "count") return build.splice("(SELECT count(*) FROM jsonb_object_keys(@) AS k)", {again()});
+    const std::string key = shape.text_key ? "map$.k COLLATE \"C\"" : "map$.k::bigint";
+    if (method == "count")
+        return build.splice("(SELECT count(*) FROM jsonb_object_keys(@) AS map$ (k))", {again()});
     if (method == "first" || method == "last")
         return build.splice("(SELECT " + std::string{method == "first" ? "min" : "max"} + "(" + key +
-                                ") FROM jsonb_object_keys(@) AS k)",
+                                ") FROM jsonb_object_keys(@) AS map$ (k))",
                             {again()});
     if (first == nullptr) return build.splice("NULL::integer", {});
     if (method == "exists") return build.splice("coalesce(@ ? (@)::text, false)", {again(), first});
     const bool next = method == "next";
     return build.splice("(SELECT " + std::string{next ? "min" : "max"} + "(" + key +
-                            ") FROM jsonb_object_keys(@) AS k WHERE " + key + (next ? " > " : " < ") + "(@))",
+                            ") FROM jsonb_object_keys(@) AS map$ (k) WHERE " + key + (next ? " > " : " < ") +
+                            "(@))",
                         {again(), first});
-}
-
-namespace {
-
-/// How well an overload takes these arguments; negative: not at all.
-int fit(const Routine& routine, const Call* call) {
-    if (call == nullptr) return needs_arguments(routine) ? 0 : 1;
-    if (call->arguments.size() > routine.parameters.size()) return -1;
-    int score = 0;
-    std::uint32_t position = 0;
-    std::uint32_t given = 0;
-    for (const Argument* argument : call->arguments) {
-        const Parameter* parameter = nullptr;
-        for (std::uint32_t i = 0; i < routine.parameters.size(); ++i) {
-            if (argument->name.empty() ? i == position
-                                       : routine.parameters[i]->name.name == argument->name.name)
-                parameter = routine.parameters[i];
-        }
-        ++position;
-        if (parameter == nullptr) return -1;
-        if (parameter->default_value == nullptr) ++given;
-        const auto* literal = as<Literal>(argument->value);
-        if (literal == nullptr || parameter->type == nullptr || parameter->type->name->parts.empty())
-            continue;
-        const Text type_name = parameter->type->name->parts.back().name;
-        const bool text = type_name.find("char") != Text::npos || type_name == "clob";
-        if (literal->what == Literal::What::string && text) ++score;
-        if (literal->what == Literal::What::number && type_name == "number") ++score;
-    }
-    const auto required = static_cast<std::uint32_t>(
-        std::count_if(routine.parameters.begin(), routine.parameters.end(),
-                      [](const Parameter* each) { return each->default_value == nullptr; }));
-    return given < required ? -1 : score;
-}
-
-const Routine* best_of(const std::vector<const Routine*>& overloads, const Call* call, bool procedure) {
-    const Routine* best = nullptr;
-    int most = -100;
-    for (const Routine* each : overloads) {
-        const int score = fit(*each, call) + ((each->what == Routine::What::procedure) == procedure ? 10 : 0);
-        if (score <= most) continue;
-        most = score;
-        best = each;
-    }
-    return best;
-}
-
-}  // namespace
-
-/// `call`: with these arguments; `procedure`: as a statement.
-CodeLowering::Callee CodeLowering::callee_of(const Expr* callee, const Call* call, bool procedure) {
-    const auto* name = as<Name>(callee);
-    if (name == nullptr || name->parts.empty()) return {};
-    const Text last = name->parts.back().name;
-    if (name->parts.size() == 1) {
-        if (const Local* found = local(last)) {
-            return {.routine = as<Routine>(static_cast<const Node*>(found->declared)),
-                    .package = package_,
-                    .local = found};
-        }
-        if (package_ != nullptr && package_->routine(last) != nullptr)
-            return {.routine = best_of(package_->routines(last), call, procedure), .package = package_};
-        return {.routine = index_.routine(last)};
-    }
-    if (local(name->parts[0].name) != nullptr) return {};
-    const PackageUnit* package = index_.package(name->parts[name->parts.size() - 2].name);
-    if (package != nullptr)
-        return {.routine = best_of(package->routines(last), call, procedure), .package = package};
-    return name->parts.size() == 2 ? Callee{.routine = index_.routine(last)} : Callee{};
 }
 
 Node* CodeLowering::call_value(Call& call) {
@@ -543,15 +468,9 @@ Node* CodeLowering::call_value(Call& call) {
         return updating(call);
     const Callee callee = callee_of(name, &call);
     if (callee.routine != nullptr) {
-        const bool gives =
-            callee.routine->what == Routine::What::function &&
-            std::any_of(callee.routine->parameters.begin(), callee.routine->parameters.end(),
-                        [](const Parameter* each) { return each->mode != Parameter::Mode::in; });
-        if (gives && !takes_out_)
-            context_.add_finding(9105, Complexity::complex, call.span,
-                                 "a function with OUT parameters within an expression");
+        const std::vector<std::pair<Expr*, Text>> targets = given_back(call, callee);
         arguments(call, callee);
-        return &call;
+        return targets.empty() ? &call : answer_of(call, targets);
     }
     if (Node* constructed = constructor_value(call, *name)) return constructed;
     for_each_child(call, [&](Node*& child) {
@@ -618,34 +537,6 @@ Node* CodeLowering::constructor_value(Call& call, Name& name) {
     }
     operands.push_back(target);
     return make(call.span).splice(pattern + (record ? ")::@" : "]::@"), operands);
-}
-
-/// The arguments of a known routine, and its name as PL/pgSQL calls it.
-void CodeLowering::arguments(Call& call, const Callee& callee) {
-    std::uint32_t position = 0;
-    for (Argument* each : call.arguments) {
-        const Parameter* parameter = nullptr;
-        for (std::uint32_t i = 0; i < callee.routine->parameters.size(); ++i) {
-            const Parameter* candidate = callee.routine->parameters[i];
-            if (each->name.empty() ? i == position : candidate->name.name == each->name.name)
-                parameter = candidate;
-        }
-        ++position;
-        value(each->value);
-        if (parameter == nullptr || parameter->mode != Parameter::Mode::in || parameter->type == nullptr)
-            continue;
-        const Text type_name = parameter->type->name->parts.back().name;
-        const bool literal = each->value->kind == Kind::literal;
-        if (!literal && parameter->type->anchor == DataType::Anchor::none &&
-            one_of(type_name, {"pls_integer", "binary_integer", "simple_integer", "natural", "naturaln",
-                               "positive", "positiven"}))
-            each->value = make(each->span).splice("(@)::integer", {each->value});
-    }
-    if (callee.local != nullptr) {
-        lifted_call(call, *callee.local);
-        return;
-    }
-    call.callee = routine_name(callee.package, *callee.routine, call.span);
 }
 
 }  // namespace landfall::convert

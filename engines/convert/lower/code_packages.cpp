@@ -35,8 +35,11 @@ void CodeLowering::package(const CreatePackage& unit) {
         }
         defaults_of_specification(*source);
         CodeLowering below{context_, index_, package_};
-        Name* object = make(each->span).name({package_->name, name_of_member(*package_, *source)});
-        CreateRoutine* made = below.routine(*source, object);
+        const Text named = name_of_member(*package_, *source);
+        if (named != each->name.name)
+            context_.add_finding(9113, Complexity::simple, each->span,
+                                 std::string{each->name.name} + " is " + std::string{named});
+        CreateRoutine* made = below.routine(*source, make(each->span).name({package_->name, named}));
         for (Statement* nested_one : below.emitted) emitted.push_back(nested_one);
         emitted.push_back(made);
     }
@@ -51,9 +54,10 @@ void CodeLowering::defaults_of_specification(Routine& routine) {
             same = same && declared->parameters[i]->name.name == routine.parameters[i]->name.name;
         if (!same) continue;
         for (std::uint32_t i = 0; i < routine.parameters.size(); ++i) {
+            const auto* written = as<Routine>(static_cast<const Node*>(package_->original(*declared)));
             if (routine.parameters[i]->default_value == nullptr)
                 routine.parameters[i]->default_value =
-                    clone_of(tree(), declared->parameters[i]->default_value);
+                    clone_of(tree(), written->parameters[i]->default_value);
         }
         return;
     }
@@ -83,7 +87,8 @@ void CodeLowering::state(Span at) {
         type(kept);
         if (kept->anchor == DataType::Anchor::rowtype) kept->anchor = DataType::Anchor::none;
         accessors(each->name.name, kept, at);
-        Expr* first = clone_of(tree(), variable_.value);
+        const auto* written = as<Variable>(static_cast<const Node*>(package_->original(variable_)));
+        Expr* first = clone_of(tree(), written->value);
         if (first == nullptr && shape.what == Shape::What::map) first = build.splice("'{}'::jsonb", {});
         if (first == nullptr) first = build.null();
         tree().add(body_, build.assign(build.name({each->name.name}), first));

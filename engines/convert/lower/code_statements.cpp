@@ -25,7 +25,18 @@ Text CodeLowering::temporary(std::string_view purpose, DataType* type) {
     return name;
 }
 
+/// What a value needs done first stands before the statement: not where a value is asked for again, or only
+/// if something else holds.
 void CodeLowering::statement(CodeStatement* each, Body& out) {
+    const bool once = each->kind == Kind::assignment || each->kind == Kind::call_statement ||
+                      each->kind == Kind::return_ || each->kind == Kind::if_ ||
+                      each->kind == Kind::case_statement;
+    Body* const outer = std::exchange(before_, once ? &out : nullptr);
+    statement_of_kind(each, out);
+    before_ = outer;
+}
+
+void CodeLowering::statement_of_kind(CodeStatement* each, Body& out) {
     Node* node = each;
     switch (each->kind) {
         case Kind::block: block(*as<Block>(node)); break;
@@ -34,12 +45,14 @@ void CodeLowering::statement(CodeStatement* each, Body& out) {
         case Kind::if_:
             for (IfBranch* branch : as<If>(node)->branches) {
                 value(branch->condition);
+                before_ = nullptr;
                 branch->body = statements(branch->body);
             }
             break;
         case Kind::case_statement: {
             auto& made = *as<CaseStatement>(node);
             value(made.operand);
+            before_ = nullptr;
             for (IfBranch* branch : made.branches) {
                 value(branch->condition);
                 branch->body = statements(branch->body);
@@ -181,16 +194,38 @@ DataType* CodeLowering::plain_type(const PackageUnit& package, const Variable& d
     return kept;
 }
 
+/// A variable of one of Oracle's packages: the runtime pack lacks it, and the expression's pass has put the
+/// call that fails in its place; nullptr: it is none.
+Expr* CodeLowering::unsupported_root(Expr* target) {
+    while (target != nullptr) {
+        if (auto* field = as<Field>(target))
+            target = field->base;
+        else if (auto* call = as<Call>(target))
+            target = call->callee;
+        else
+            break;
+    }
+    const auto* spliced = as<Spliced>(target);
+    const bool fails = spliced != nullptr && !spliced->pieces.empty() &&
+                       spliced->pieces[0].starts_with("oracle_ext.unsupported(");
+    return fails ? target : nullptr;
+}
+
 /// `value_` is lowered, `target` is not.
 void CodeLowering::assign(Expr* target, Expr* value_, Span at, Body& out) {
     const Make build = make(at);
+    if (Expr* fails = unsupported_root(target)) {
+        tree().add(out, build.code("PERFORM @", {fails}));
+        return;
+    }
     Text variable_name;
     if (const PackageUnit* package = package_of_root(target, variable_name)) {
         const auto* declared = as<Variable>(package->member(variable_name));
         const Text setter = build.keep(std::string{variable_name} + "$set");
         const auto* name = as<Name>(target);
         if (name != nullptr && name->parts.back().name == variable_name) {
-            if (value_->kind != Kind::literal)
+            const auto* literal = as<Literal>(value_);
+            if (literal == nullptr || literal->what == Literal::What::number)
                 value_ = build.splice("(@)::@", {value_, plain_type(*package, *declared)});
             tree().add(out, build.call_statement(build.call(build.name({package->name, setter}), {value_}),
                                                  CallStatement::How::perform));
@@ -272,43 +307,10 @@ void CodeLowering::assign_in_map(Expr* target, Expr* value_, Span at, Body& out)
 }
 
 void CodeLowering::assignment(Assignment& each, Body& out) {
-    const auto* call = as<Call>(each.value);
-    const Callee callee = call == nullptr ? Callee{} : callee_of(call->callee, call);
-    takes_out_ = callee.routine != nullptr;
-    value(each.value);
-    takes_out_ = false;
-    const bool has_out = callee.routine != nullptr &&
-                         std::any_of(callee.routine->parameters.begin(), callee.routine->parameters.end(),
-                                     [](const Parameter* p) { return p->mode != Parameter::Mode::in; });
-    if (has_out) return function_with_out(each, *as<Call>(each.value), *callee.routine, out);
     const std::uint32_t before = out.size();
+    value(each.value);
     assign(each.target, each.value, each.span, out);
     if (!each.labels.empty() && before < out.size()) out[before]->labels = each.labels;
-}
-
-/// x := f(a, b) where b is OUT: SELECT * INTO b, x FROM f(a)
-void CodeLowering::function_with_out(Assignment& each, Call& call, const Routine& routine, Body& out) {
-    const Make build = make(each.span);
-    List<Argument*> in;
-    std::vector<std::pair<Expr*, Text>> targets;
-    std::uint32_t position = 0;
-    for (Argument* argument : call.arguments) {
-        const Parameter* parameter = nullptr;
-        for (std::uint32_t i = 0; i < routine.parameters.size(); ++i) {
-            if (argument->name.empty() ? i == position
-                                       : routine.parameters[i]->name.name == argument->name.name)
-                parameter = routine.parameters[i];
-        }
-        ++position;
-        const bool gives = parameter != nullptr && parameter->mode != Parameter::Mode::in;
-        if (gives) targets.emplace_back(clone_of(tree(), argument->value), parameter->name.name);
-        if (!gives || parameter->mode == Parameter::Mode::in_out) tree().add(in, argument);
-    }
-    call.arguments = in;
-    targets.emplace_back(each.target, "result$");
-    const Text held = temporary("given", build.type("record"));
-    tree().add(out, build.code("SELECT * INTO @ FROM @", {build.name({held}), &call}));
-    for (const auto& [target, field] : targets) assign(target, build.name({held, field}), each.span, out);
 }
 
 // --- calls ---
@@ -494,8 +496,9 @@ bool CodeLowering::collection_call(Name& base, const Shape& shape, Text method, 
             made = build.splice("@ - (@)::text", {read, first});
         else
             made = build.splice(
-                "(SELECT coalesce(jsonb_object_agg(k, v), '{}') FROM jsonb_each(@) AS e(k, v) WHERE NOT " +
-                    std::string{shape.text_key ? "k" : "k::bigint"} + " BETWEEN @ AND @)",
+                "(SELECT coalesce(jsonb_object_agg(map$.k, map$.v), '{}') FROM jsonb_each(@) AS map$ (k, v) "
+                "WHERE NOT " +
+                    std::string{shape.text_key ? "map$.k" : "map$.k::bigint"} + " BETWEEN @ AND @)",
                 {read, first, second});
     } else if (method == "delete") {
         if (first == nullptr) {

@@ -146,6 +146,7 @@ Shape CodeLowering::shape_of(const TypeDeclaration& declared) {
         case What::associative: {
             shape.what = Shape::What::map;
             shape.element = element_type(declared.element);
+            shape.of_records = shape_of(declared.element).what == Shape::What::record;
             DataType* key = clone_of(tree(), declared.index_by);
             type(key);
             const Text name = key->name->parts.back().name;
