@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "apps/landfall/convert_mysql_settings.hpp"
 #include "engines/convert/text/letter_case.hpp"
 
 namespace landfall::app {
@@ -85,6 +86,14 @@ Status assign_names(std::map<std::string, std::string>& names, const toml::node&
     return {};
 }
 
+Status assign_mysql(Settings& s, const toml::node& node) {
+    const toml::table* const table = node.as_table();
+    if (table == nullptr) return Error{Errc::invalid, "expected a table of names and values"};
+    for (const auto& [name, value] : *table)
+        TRY(set_mysql(name.str(), value.value_or<std::string_view>(""), s.mysql));
+    return {};
+}
+
 struct Key {
     std::string_view name;
     Assign assign;
@@ -97,6 +106,7 @@ constexpr Key kKeys[] = {
     {"materialized_views", assign_materialized_views},
     {"default_schema", assign_default_schema},
     {"include_depth_max", assign_include_depth},
+    {"mysql", assign_mysql},
     {"defines", [](Settings& s, const toml::node& node) { return assign_names(s.script.defines, node); }},
     {"conditions",
      [](Settings& s, const toml::node& node) { return assign_names(s.script.conditions, node); }}};

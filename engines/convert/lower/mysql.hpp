@@ -22,6 +22,29 @@
 
 namespace landfall::convert {
 
+/// What a column holds, by its type of MySQL.
+enum class MysqlFamily : std::uint8_t {
+    integer,
+    boolean,
+    decimal,
+    real,
+    text,
+    bytes,
+    bits,
+    date,
+    timestamp,
+    time,
+    json,
+    labels,
+    other
+};
+struct MysqlColumn {
+    Text name;
+    MysqlFamily family = MysqlFamily::other;
+    std::size_t width = 1;  ///< of bits
+};
+using MysqlColumns = std::vector<MysqlColumn>;
+
 /// What the statements of a conversion know of each other.
 class MysqlSchema {
 public:
@@ -34,6 +57,9 @@ public:
     std::map<std::string, CreateTable*> tables;  ///< by whole name
     /// Columns of all tables by name; nullptr where two of a name have different types.
     std::map<Text, const Column*> columns;
+
+    std::map<const CreateTable*, MysqlColumns> families;
+    std::set<const CreateTable*> with_rows;  ///< that the scripts insert into
 
     [[nodiscard]] CreateTable* find(const Name* name) const;
     /// The source's type of the only column, or the only kind of column, of that name; empty: not known.

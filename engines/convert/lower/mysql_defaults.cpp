@@ -54,13 +54,6 @@ std::string hex_of(Text bytes) {
     return hex;
 }
 
-std::size_t width_of(const Column& column) {
-    return column.type != nullptr && !column.type->arguments.empty()
-               ? static_cast<std::size_t>(
-                     std::max(1, std::atoi(std::string{column.type->arguments[0]}.c_str())))
-               : 1;
-}
-
 Expr* bit_literal(std::string bits, std::size_t width, Tree& tree, Span at) {
     if (bits.size() > width) bits.erase(0, bits.size() - width);
     bits.insert(0, width - bits.size(), '0');
@@ -144,6 +137,23 @@ void lower_zero_date(Column& column, LowerContext& context) {
 
 }  // namespace
 
+std::size_t mysql_bit_width(const DataType& type) {
+    if (type.arguments.empty()) return 1;
+    return static_cast<std::size_t>(std::clamp(std::atoi(std::string{type.arguments[0]}.c_str()), 1, 64));
+}
+
+Expr* lower_mysql_bits(Expr* value, std::size_t width, LowerContext& context) {
+    std::string bits = bits_of(value);
+    const auto* raw = as<Literal>(value);
+    if (bits.empty() && raw != nullptr && raw->what == Literal::What::string) {  // bytes as dumps have them
+        bits = "0";
+        for (const char c : raw->text)
+            for (unsigned bit = 128; bit > 0; bit /= 2)
+                bits.push_back((static_cast<unsigned char>(c) & bit) != 0 ? '1' : '0');
+    }
+    return bits.empty() ? value : bit_literal(bits, width, context.tree, value->span);
+}
+
 void lower_mysql_default(Column& column, MysqlFamily family, LowerContext& context) {
     if (column.default_value == nullptr) return;
     const auto* literal = as<Literal>(column.default_value);
@@ -153,9 +163,7 @@ void lower_mysql_default(Column& column, MysqlFamily family, LowerContext& conte
     }
     const Make make{context.tree, column.default_value->span};
     if (family == MysqlFamily::bits) {
-        const std::string bits = bits_of(column.default_value);
-        if (!bits.empty())
-            column.default_value = bit_literal(bits, width_of(column), context.tree, column.span);
+        column.default_value = lower_mysql_bits(column.default_value, mysql_bit_width(*column.type), context);
         return;
     }
     const bool moment = family == MysqlFamily::date || family == MysqlFamily::timestamp;

@@ -42,22 +42,6 @@ void lower_mysql_expressions(Statement*& statement, LowerContext& context, const
 // mysql_queries.cpp
 void lower_mysql_queries(Statement*& statement, LowerContext& context, const MysqlSchema& schema);
 
-/// What a column holds, by its type of MySQL.
-enum class MysqlFamily : std::uint8_t {
-    integer,
-    boolean,
-    decimal,
-    real,
-    text,
-    bytes,
-    bits,
-    date,
-    timestamp,
-    time,
-    json,
-    labels,
-    other
-};
 // mysql_types.cpp
 [[nodiscard]] MysqlFamily family_of(const DataType& type, const MysqlSettings& settings);
 /// Gives the column a type of PostgreSQL's, and checks that keep its range; answers what it holds.
@@ -68,8 +52,13 @@ void lower_mysql_cast_type(DataType& type, LowerContext& context);
 void lower_mysql_default(Column& column, MysqlFamily family, LowerContext& context);
 /// A literal as a value of a column; `value` itself where it needs no change.
 [[nodiscard]] Expr* lower_mysql_value(Expr* value, MysqlFamily family, LowerContext& context);
+/// A value of a column of bits: B'101'.
+[[nodiscard]] Expr* lower_mysql_bits(Expr* value, std::size_t width, LowerContext& context);
+[[nodiscard]] std::size_t mysql_bit_width(const DataType& type);
 /// '0000-00-00 …', 0
 [[nodiscard]] bool is_zero_date(const Expr* value);
+// mysql_rows.cpp
+void lower_mysql_rows(Statement& statement, LowerContext& context, const MysqlSchema& schema);
 // mysql_tables.cpp, mysql_indexes.cpp, mysql_partitions.cpp
 void lower_mysql_tables(Statement*& statement, LowerContext& context, const MysqlSchema& schema);
 [[nodiscard]] Statement* lower_mysql_index(CreateIndex& index, const CreateTable* table,

@@ -131,8 +131,8 @@ private:
         if (length.empty()) return;
         Constraint* check = context_.tree.make<Constraint>(column.span);
         check->what = Constraint::What::check;
-        check->condition = fill(context_.tree, column.span, "char_length($1) <= $2",
-                                {make().name({column.name.name}), make().number(length[0])});
+        check->condition = fill_condition(context_.tree, column.span, "char_length($1) <= $2",
+                                          {make().name({column.name.name}), make().number(length[0])});
         context_.tree.add(column.constraints, check);
     }
     void automatic(Column& column) {
@@ -148,11 +148,23 @@ private:
         if (table_.auto_increment != "0" && table_.auto_increment != "1")
             options->start = table_.auto_increment;
         column.identity_options = options;
+        if (schema_.with_rows.contains(&table_)) go_on_behind_rows(column);
         const bool said = std::any_of(column.constraints.begin(), column.constraints.end(),
                                       [](const auto* each) { return each->what == Constraint::What::null; });
         if (said) tell(kAutoIncrement, Complexity::simple, column.span, "the column does not take NULL");
         tell(kAutoIncrement, Complexity::info, column.span,
              "a NULL or 0 that is said is not replaced by the next number");
+    }
+
+    /// Rows that say their number leave the sequence where it was.
+    void go_on_behind_rows(const Column& column) {
+        std::string whole;
+        for (const Identifier& part : table_.object->parts)
+            whole.append(whole.empty() ? "" : ".").append("\"").append(part.name).append("\"");
+        context_.after.push_back(make().statement(
+            "SELECT setval(pg_get_serial_sequence(@, @), greatest(max(@), 1), max(@) IS NOT NULL) FROM @",
+            {make().text(whole), make().text(column.name.name), column_name(column), column_name(column),
+             table_name()}));
     }
 
     // --- constraints and indexes ---

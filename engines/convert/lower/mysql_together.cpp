@@ -496,6 +496,10 @@ bool same_kind(const Column& a, const Column& b, const MysqlSettings& settings) 
 void note_columns(MysqlSchema& schema, Tree& tree, const MysqlSettings& settings) {
     for (const auto& [name, table] : schema.tables)
         for (const Column* column : table->columns) {
+            if (column->type != nullptr)
+                schema.families[table].push_back({.name = column->name.name,
+                                                  .family = family_of(*column->type, settings),
+                                                  .width = mysql_bit_width(*column->type)});
             // Types of the tables are replaced: the copy keeps MySQL's.
             const auto [found, fresh] = schema.columns.try_emplace(column->name.name, clone_of(tree, column));
             if (!fresh && found->second != nullptr && !same_kind(*found->second, *column, settings))
@@ -551,6 +555,13 @@ MysqlSchema relate_mysql(std::span<const MysqlStatement> statements, Tree& tree,
     References{schema, tell, numbers}.look();
     names.give(numbers);
     note_columns(schema, tree, settings);
+    for (const MysqlStatement& each : statements) {
+        const auto* sql = as<ScriptSql>(each.statement);
+        const auto* insert = sql == nullptr ? nullptr : as<Insert>(sql->sql);
+        const auto* into =
+            insert == nullptr || insert->query == nullptr ? nullptr : as<TableName>(insert->into);
+        if (into != nullptr) schema.with_rows.insert(schema.find(into->name));
+    }
     for (const auto& each : schema.tables) {
         CreateTable& table = *each.second;
         if (table.partitioning == nullptr) continue;

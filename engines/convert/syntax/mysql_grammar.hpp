@@ -116,6 +116,7 @@ private:
     SelectItem* select_item();
     TableRef* table_ref();
     TableRef* table_factor();
+    [[nodiscard]] bool at_derived_table() const;
     TableRef* joined(TableRef* left);
     TableRef* parenthesized_tables();
     void index_hints();

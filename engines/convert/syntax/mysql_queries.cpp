@@ -10,7 +10,7 @@ constexpr int kHints = 5103, kOnePartition = 9208, kLocks = 9304;
 
 /// SELECT, WITH, VALUES ROW, TABLE, or parentheses before those.
 bool MysqlGrammar::at_query(std::size_t ahead) const {
-    while (cursor_.at("(", ahead)) ++ahead;
+    for (const std::size_t most = ahead + kNestingMax; ahead < most && cursor_.at("(", ahead);) ++ahead;
     if (cursor_.at("SELECT", ahead) || cursor_.at("WITH", ahead)) return true;
     return cursor_.at("VALUES", ahead) && (cursor_.at("ROW", ahead + 1) || cursor_.at("(", ahead + 1));
 }
@@ -328,23 +328,34 @@ TableRef* MysqlGrammar::parenthesized_tables() {
     return made;
 }
 
+/// A query in parentheses, or tables of which the first is one: ((SELECT …) AS a JOIN b …). What stands
+/// behind the innermost parenthesis tells.
+bool MysqlGrammar::at_derived_table() const {
+    if (!at_query()) return false;
+    std::size_t open = 0;
+    while (cursor_.at("(", open)) ++open;
+    if (open == 1) return true;
+    constexpr std::size_t kWithin = 100'000;
+    std::size_t ahead = open;
+    for (std::size_t depth = 1; depth > 0 && ahead < kWithin; ++ahead) {
+        if (cursor_.look(ahead).kind == TokenKind::end) return true;
+        if (cursor_.at("(", ahead)) ++depth;
+        if (cursor_.at(")", ahead)) --depth;
+    }
+    constexpr Word kGoesOn[] = {")", "UNION", "EXCEPT", "INTERSECT", "ORDER", "LIMIT", "FOR"};
+    return std::any_of(std::begin(kGoesOn), std::end(kGoesOn),
+                       [&](const Word& word) { return cursor_.at(word, ahead); });
+}
+
 TableRef* MysqlGrammar::table_factor() {
     const Depth depth{*this};
     const std::uint32_t begin = cursor_.look().span.begin;
     const bool lateral = cursor_.accept("LATERAL");
-    if (cursor_.at("(") && !at_query()) return parenthesized_tables();
+    if (cursor_.at("(") && !at_derived_table()) return parenthesized_tables();
     if (cursor_.at("(")) {
-        // ((SELECT …) AS a JOIN b …) begins alike.
-        const Token* const place = cursor_.place();
-        const std::size_t findings = findings_.size();
         cursor_.take();
         Query* inner = query();
-        if (cursor_.failed() || !cursor_.at(")")) {
-            cursor_.back_to(place);
-            findings_.resize(findings);
-            return parenthesized_tables();
-        }
-        cursor_.take();
+        cursor_.expect(")");
         DerivedTable* made = tree_.make<DerivedTable>({});
         made->query = inner;
         made->lateral = lateral;

@@ -61,6 +61,16 @@ void MysqlLexer::pass_line_comment() {
     at_ = next;
 }
 
+/// The place of the next */; npos: there is none.
+std::size_t MysqlLexer::comment_end(std::size_t from) {
+    const bool known = comment_from_ <= from && from <= comment_end_;
+    if (!known) {
+        comment_end_ = text_.find("*/", from);
+        comment_from_ = from;
+    }
+    return comment_end_;
+}
+
 bool MysqlLexer::runs_version(unsigned version, bool maria) const {
     if (server_ == MysqlSettings::Server::mysql) return !maria && version <= kMysqlMax;
     if (version > kMariaMax) return false;
@@ -77,7 +87,7 @@ bool MysqlLexer::enter_versioned_comment() {
     for (std::size_t digits = 0; digits < kDigitsMax && digit(at(end)); ++digits, ++end)
         version = version * 10 + static_cast<unsigned>(text_[end] - '0');
     if (!runs_version(version, maria)) return false;
-    if (text_.find("*/", end) == std::string::npos) return false;
+    if (comment_end(end) == std::string::npos) return false;
     ++versioned_;
     at_ = end;
     return true;
@@ -96,7 +106,7 @@ bool MysqlLexer::pass_comment() {
     }
     if (at(at_) != '/' || at(at_ + 1) != '*') return false;
     if (enter_versioned_comment()) return true;
-    const std::size_t end = text_.find("*/", at_ + 2);
+    const std::size_t end = comment_end(at_ + 2);
     if (end == std::string::npos) return false;
     comments_.push_back({.span = {static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(end + 2)},
                          .owns_line = !line_has_token_});

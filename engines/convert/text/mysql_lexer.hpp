@@ -19,7 +19,8 @@ namespace landfall::convert {
 
 class MysqlLexer {
 public:
-    /// `text` may grow between calls of next(); `comments` gets those that are passed.
+    /// `text` may change behind place() between calls of next(), and go_to() follows; `comments` gets those
+    /// that are passed.
     MysqlLexer(const std::string& text, std::vector<Comment>& comments, MysqlSettings::Server server)
         : text_{text}, comments_{comments}, server_{server} {}
 
@@ -34,6 +35,7 @@ public:
     void go_to(std::size_t offset) {
         at_ = offset;
         line_has_token_ = false;
+        comment_from_ = comment_end_ + 1;  // the text may be another
     }
     [[nodiscard]] const std::string& delimiter() const { return delimiter_; }
     void set_delimiter(std::string delimiter) { delimiter_ = std::move(delimiter); }
@@ -54,6 +56,7 @@ private:
     Token variable();
     Token symbol();
     Token made(TokenKind kind, std::size_t end);
+    [[nodiscard]] std::size_t comment_end(std::size_t from);
 
     const std::string& text_;
     std::vector<Comment>& comments_;
@@ -61,7 +64,9 @@ private:
     SqlMode mode_;
     std::string delimiter_ = ";";
     std::size_t at_ = 0;
-    unsigned versioned_ = 0;  ///< comments of a version that are open
+    unsigned versioned_ = 0;        ///< comments of a version that are open
+    std::size_t comment_end_ = 0;   ///< the place of a */, looked for once for all that stand before it
+    std::size_t comment_from_ = 1;  ///< from where on it is the first
     bool line_has_token_ = false;
     bool unended_ = false;
 };
