@@ -44,12 +44,17 @@ int hex_digit(char c) { return kHexValues[static_cast<unsigned char>(c)]; }
 
 std::string hex_encode(ByteSpan bytes) {
     std::string out(bytes.size() * 2, '\0');
+    hex_encode_into(bytes, out);
+    return out;
+}
+
+void hex_encode_into(ByteSpan bytes, std::span<char> out) {
+    CHECK(out.size() == bytes.size() * 2);
     char* to = out.data();
     for (const std::byte b : bytes) {
         *to++ = kLowerHex[std::to_integer<unsigned>(b) >> 4];
         *to++ = kLowerHex[std::to_integer<unsigned>(b) & 15];
     }
-    return out;
 }
 
 Result<std::vector<std::byte>> hex_decode(std::string_view text) {

@@ -2,8 +2,7 @@
 //
 // Invariants
 //   1. Decoders are strict: what an encoder could not have written is Errc::invalid, naming the position.
-//   Base64
-//      needs its padding, and the bits that padding leaves over must be zero.
+//      Base64 needs its padding, and the bits that padding leaves over must be zero.
 //   2. uri_encode leaves A-Z a-z 0-9 - _ . ~ alone and writes every other byte as %XX in upper case (SigV4's
 //      UriEncode).
 // Threads: any. Does not touch disk.
@@ -11,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +22,8 @@ namespace landfall {
 
 /// Lower case.
 [[nodiscard]] std::string hex_encode(ByteSpan bytes);
+/// Into text of twice the size.
+void hex_encode_into(ByteSpan bytes, std::span<char> out);
 /// Either case; an even number of digits.
 [[nodiscard]] Result<std::vector<std::byte>> hex_decode(std::string_view text);
 /// The value of one hexadecimal digit of either case, or -1.

@@ -72,6 +72,13 @@ std::string Digest<N>::hex() const {
 }
 
 template <std::size_t N>
+std::array<char, 2 * N> Digest<N>::hex_text() const {
+    std::array<char, 2 * N> text;
+    hex_encode_into(bytes, text);
+    return text;
+}
+
+template <std::size_t N>
 Hasher<N>::Hasher() {
     ::new (static_cast<void*>(state_.data())) typename Algorithm<N>::Context;
     CHECK(Algorithm<N>::kInit(context_in<N>(state_)) == 1);

@@ -3,8 +3,7 @@
 // Invariants
 //   1. A Hasher is a plain value: copying one forks the computation, nothing allocates, nothing can fail.
 //   2. finish() answers the digest and leaves the hasher as new.
-//   3. An Hmac holds its inner and outer states ready: a key is absorbed once, whatever it signs
-//   afterwards
+//   3. An Hmac holds its inner and outer states ready: a key is absorbed once, whatever it signs afterwards
 //      (measured 0.25 µs a short message against 1.85 µs of OpenSSL's one-shot HMAC()).
 //   4. Digests compare in order and for equality in ordinary time; compare a MAC with equal_in_constant_time
 //      (base/secret.hpp).
@@ -33,6 +32,8 @@ struct Digest {
     [[nodiscard]] ByteSpan span() const { return ByteSpan{bytes}; }
     /// Lower-case hexadecimal.
     [[nodiscard]] std::string hex() const;
+    /// The same without an allocation.
+    [[nodiscard]] std::array<char, 2 * N> hex_text() const;
 };
 
 using Md5 = Digest<16>;

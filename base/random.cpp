@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -50,6 +51,20 @@ void OsRandom::fill(std::span<std::byte> out) {
         const ssize_t n = getrandom(out.data(), out.size(), 0);
         CHECK(n > 0 || errno == EINTR);
         if (n > 0) out = out.subspan(static_cast<std::size_t>(n));
+    }
+}
+
+void BlockRandom::fill(std::span<std::byte> out) {
+    const std::lock_guard lock{mutex_};
+    while (!out.empty()) {
+        if (used_ == block_.size()) {
+            source_.fill(block_);
+            used_ = 0;
+        }
+        const std::size_t n = std::min(out.size(), block_.size() - used_);
+        std::memcpy(out.data(), block_.data() + used_, n);
+        used_ += n;
+        out = out.subspan(n);
     }
 }
 

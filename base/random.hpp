@@ -1,6 +1,7 @@
 // Random: the only source of randomness, so that tests can repeat a run from its seed.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -28,6 +29,20 @@ public:
 class OsRandom final : public Random {
 public:
     void fill(std::span<std::byte> out) override;
+};
+
+/// Another's bytes, drawn in blocks: for ids, of which there are many, and which are told to whoever asks.
+class BlockRandom final : public Random {
+public:
+    /// `source` outlives it.
+    explicit BlockRandom(Random& source) : source_{source} {}
+    void fill(std::span<std::byte> out) override;
+
+private:
+    Random& source_;
+    std::mutex mutex_;
+    std::array<std::byte, 4096> block_{};
+    std::size_t used_ = sizeof(block_);
 };
 
 /// xoshiro256** from a seed: repeatable, never for keys.

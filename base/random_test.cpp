@@ -40,5 +40,19 @@ TEST(Secret, equality_and_wiping) {
     EXPECT_FALSE(b == SecretString{std::string{"kez"}});
 }
 
+TEST(BlockRandom, gives_its_sources_bytes_in_order_and_none_twice) {
+    SeededRandom source{5};
+    BlockRandom blocks{source};
+    std::vector<std::byte> expected(4096 * 3);
+    SeededRandom same{5};
+    for (std::size_t at = 0; at < expected.size(); at += 4096)
+        same.fill(std::span{expected}.subspan(at, 4096));
+    std::vector<std::byte> drawn(expected.size());
+    std::size_t at = 0;
+    for (std::size_t n = 1; at < drawn.size(); at += n, n = std::min(n * 2, drawn.size() - at))
+        blocks.fill(std::span{drawn}.subspan(at, n));
+    EXPECT_EQ(drawn, expected);
+}
+
 }  // namespace
 }  // namespace landfall

@@ -1,5 +1,6 @@
 #include "base/secret.hpp"
 
+#include <cstdint>
 #include <cstring>
 
 namespace landfall {
@@ -10,9 +11,17 @@ void wipe(std::span<std::byte> bytes) {
 
 bool equal_in_constant_time(std::span<const std::byte> a, std::span<const std::byte> b) {
     if (a.size() != b.size()) return false;
-    volatile unsigned char difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        difference = static_cast<unsigned char>(difference | std::to_integer<unsigned>(a[i] ^ b[i]));
+    // Volatile, so that the compiler cannot end at the first difference; by words, because each is a store.
+    volatile std::uint64_t difference = 0;
+    std::size_t at = 0;
+    for (; at + sizeof(std::uint64_t) <= a.size(); at += sizeof(std::uint64_t)) {
+        std::uint64_t x = 0;
+        std::uint64_t y = 0;
+        std::memcpy(&x, a.data() + at, sizeof x);
+        std::memcpy(&y, b.data() + at, sizeof y);
+        difference = difference | (x ^ y);
+    }
+    for (; at < a.size(); ++at) difference = difference | std::to_integer<unsigned>(a[at] ^ b[at]);
     return difference == 0;
 }
 
