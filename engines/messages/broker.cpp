@@ -94,7 +94,7 @@ public:
                 done(std::vector<Result<Sent>>(all.size(), stopped()));
         };
         // What no owner takes any more is run here, where it finds a core that does not run.
-        if (!inbox_.post(std::move(command))) command(core_);
+        if (!inbox_.post(std::move(command), Wake::patient)) command(core_);
     }
 
     PollId receive(Receive request, Done<Result<std::vector<Received>>> done) override {
@@ -115,15 +115,21 @@ public:
     }
 
     void remove(std::vector<Receipt> receipts, Done<Result<std::vector<ReceiptFault>>> done) override {
-        post(std::move(done), [receipts = std::move(receipts)](Core& core, auto then) {
-            core.remove(receipts, std::move(then));
-        });
+        post(
+            std::move(done),
+            [receipts = std::move(receipts)](Core& core, auto then) {
+                core.remove(receipts, std::move(then));
+            },
+            Wake::patient);
     }
     void change_visibility(std::vector<VisibilityChange> changes,
                            Done<Result<std::vector<ReceiptFault>>> done) override {
-        post(std::move(done), [changes = std::move(changes)](Core& core, auto then) {
-            core.change_visibility(changes, std::move(then));
-        });
+        post(
+            std::move(done),
+            [changes = std::move(changes)](Core& core, auto then) {
+                core.change_visibility(changes, std::move(then));
+            },
+            Wake::patient);
     }
     void move(QueueId source, std::optional<QueueId> destination, std::uint32_t max,
               Done<Result<std::uint32_t>> done) override {
@@ -146,14 +152,14 @@ public:
 private:
     /// Runs `call(core, done)` on the owner, or answers `done` with cancelled where there is none any more.
     template <class T, class Call>
-    void post(Done<T> done, Call call) {
+    void post(Done<T> done, Call call, Wake wake = Wake::at_once) {
         Inbox::Command command = [done = std::move(done), call = std::move(call)](Core& core) mutable {
             if (core.running())
                 call(core, std::move(done));
             else
                 done(T{stopped()});
         };
-        if (!inbox_.post(std::move(command))) command(core_);
+        if (!inbox_.post(std::move(command), wake)) command(core_);
     }
     void refuse(std::size_t count, Error error, Done<std::vector<Result<Sent>>> done) {
         Inbox::Command command = [count, error = std::move(error), done = std::move(done)](Core&) mutable {
@@ -176,7 +182,8 @@ private:
         for (;;) {
             std::optional<Duration> wait;
             if (const auto next = core_.next_timer()) wait = std::max(Duration{0}, *next - time_.now());
-            inbox_.take(commands, wait);
+            inbox_.take(commands, wait,
+                        core_.keep_committing() ? Inbox::Commit::under_way : Inbox::Commit::none);
             if (commands.empty() && inbox_.closed()) return;
             core_.begin_pass();
             for (Inbox::Command& command : commands) command(core_);

@@ -26,12 +26,14 @@ void CommitQueue::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void CommitQueue::kick() {
+bool CommitQueue::kick() {
     {
         const std::lock_guard lock{mutex_};
-        if (writing_ || filling_.empty()) return;
+        if (writing_) return true;
+        if (filling_.empty()) return false;
     }
     wake_.notify_one();
+    return true;
 }
 
 bool CommitQueue::idle() {

@@ -83,8 +83,9 @@ public:
         const std::lock_guard lock{mutex_};
         add(filling_);
     }
-    /// Wakes the committer when it has nothing to do.
-    void kick();
+    /// Wakes the committer when it has nothing to do. True: a commit is on its way, and `done` will be
+    /// called.
+    bool kick();
     /// True when nothing is being filled or written.
     [[nodiscard]] bool idle();
     /// Bytes that are being filled and written.

@@ -2,9 +2,8 @@
 //
 // Every method runs on the owner's thread (before start(): on the thread that opens) and none waits for a
 // disk, but for a page of an index. A pass of the owner: commands and news from other threads, timers, the
-// waiting receives of queues that changed, their gauges, then the answers. What must be durable first is
-// answered when its batch is. Invariant: between passes, a queue that has something to take has no waiting
-// receive.
+// waiting receives of queues that changed, their gauges, then the answers; what must be durable first is
+// answered when its batch is. Between passes, a queue that has something to take has no waiting receive.
 #pragma once
 
 #include <atomic>
@@ -90,8 +89,7 @@ public:
               Done<Result<std::uint32_t>> done);
     void finish_move(MoveJob job, std::vector<Result<StoredMessage>> fetched);
     void scan(QueueId id, Broker::ScanFrom from, std::uint32_t max, Done<Result<std::vector<Seen>>> done);
-    /// A message and the place of its bytes at one moment. The pin keeps that place readable: compaction may
-    /// move the message meanwhile.
+    /// A message and the place of its bytes at one moment, which the pin keeps readable.
     struct Located {
         Entry entry;
         SegmentPin segment;
@@ -111,10 +109,11 @@ public:
     void committed(Batch batch, Status status);
     [[nodiscard]] std::optional<Millis> next_timer() const { return wheel_.next(); }
     [[nodiscard]] Millis now() const { return now_; }
+    /// Wakes the committer for what answers added. True: a commit is on its way; committed() will follow.
+    [[nodiscard]] bool keep_committing() { return commits_->kick(); }
 
-    /// From here on calls are answered cancelled; waiting receives are answered empty.
-    void quiesce();
-    /// Runs when all answers of this pass are given.
+    void quiesce();  ///< from here on calls are answered cancelled; waiting receives are answered empty
+    /// At the end of this pass.
     void when_done(UniqueFunction<void()> call) { answer(std::move(call)); }
     /// Commits what is queued, ends the threads. Not on the owner's thread; `settle` waits for a pass of it.
     void drain(UniqueFunction<void()> settle);
@@ -227,7 +226,8 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<Queue>> queues_;
     std::unordered_map<std::uint64_t, QueueId> polls_;
     std::vector<Queue*> changed_;
-    std::vector<Queue*> found_;  ///< of the targets of the send that was checked last
+    std::vector<Queue*> found_;      ///< of the targets of the send that was checked last
+    std::vector<TargetSlot> slots_;  ///< of the send before: only their memory
     std::vector<UniqueFunction<void()>> answers_;
     std::vector<Alarm> alarms_;
     std::optional<Error> failed_;

@@ -1,6 +1,8 @@
 // The passes of the owner: batches that are durable, timers, waiting receives, gauges, answers; and the end.
 #include "engines/messages/core.hpp"
 
+#include "base/burst.hpp"
+
 namespace landfall::messages {
 
 void Core::touch(Queue& queue) {
@@ -26,8 +28,13 @@ void Core::committed(Batch batch, Status status) {
     }
     if (batch.mark && !failed_) batch.mark->reached(batch.chains.at(batch.mark->frames));
     const Status outcome = failed_ ? Status{*failed_} : Status{};
-    for (Batch::Completion& completion : batch.completions)
-        answer([completion = std::move(completion), outcome]() mutable { completion(outcome); });
+    if (batch.completions.empty()) return;
+    answer([completions = std::move(batch.completions), outcome]() mutable {
+        for (Batch::Completion& completion : completions) {
+            completion(outcome);
+            completion = {};  // what it owns goes now, while it is near
+        }
+    });
 }
 
 void Core::fire(const Alarm& alarm) {
@@ -103,6 +110,7 @@ void Core::finish_pass() {
     trim_doomed();
     publish();
     commits_->kick();
+    const Burst burst;  // whoever passes the answers on is woken for all of them at once
     // An answer may give rise to another (a fifo receive is handed over when its lease is durable).
     for (std::size_t i = 0; i < answers_.size(); ++i) {
         auto call = std::move(answers_[i]);

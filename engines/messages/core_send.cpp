@@ -123,7 +123,8 @@ Result<Sent> Core::send_one(Send& send) {
         if (const DedupRow* first = decides->dedup.find(row.dedup, row.group, decides->settings.dedup_scope))
             return Sent{first->id, first->sequence, Sent::Outcome::duplicate, instant_of(first->sent)};
     }
-    record.targets.reserve(send.targets.size());
+    record.targets = std::move(slots_);
+    record.targets.clear();
     for (const Target& target : send.targets)
         record.targets.push_back({.place = {target.queue, {}}, .wrapping = target.wrapping});
     TRY(tail_.make_room(encoded_size(record), Need::grows));
@@ -154,6 +155,7 @@ Result<Sent> Core::send_one(Send& send) {
         remember(*decides, row);
     }
     write_message(record);
+    slots_ = std::move(record.targets);
     return Sent{message.id, first, Sent::Outcome::stored, instant_of(record.sent)};
 }
 
