@@ -1,7 +1,8 @@
 // Call: one request from parse to reply, and Deferred: the right and duty to answer it.
 //
 // Invariants
-//   1. A Call owns its body text, arena, slots and streams; every view points into it.
+//   1. A Call owns its arena, slots and streams; head and body texts it owns, or borrows from a front that
+//      keeps them until it has answered. Every view points into these.
 //   2. A call is completed exactly once. A Deferred that is dropped answers an internal error.
 //   3. Completion hands the call back to the front, on the thread that completes; the front posts the reply.
 #pragma once
@@ -32,7 +33,8 @@ struct Call {
     enum class Answers : std::uint8_t { natural, json } answers = Answers::natural;
     bool query_mode = false;  ///< ErrorEnvelope::query_mode
     CallContext context;
-    std::string head;  ///< path, query and header text that slots may point into
+    bool head_request = false;
+    std::string head;  ///< path, query and header text that slots may point into, where it is not borrowed
     std::string body;  ///< ditto, of the buffered body
     Arena arena;
     std::unique_ptr<BodyReader> reader;

@@ -230,30 +230,45 @@ OrApiError<std::unique_ptr<Call>> Dispatcher::open(const Face& face, const Opera
                                                    const RequestHead& head, std::string body,
                                                    std::unique_ptr<BodyReader> reader) const {
     auto call = std::make_unique<Call>();
-    call->face = &face;
-    call->operation = &operation;
     call->body = std::move(body);
     call->reader = std::move(reader);
     const KeptHead kept{head, call->head};
-    call->context.path = std::string{kept.kept.path};
+    if (auto error = fill(*call, face, operation, kept.kept, call->body)) return std::move(*error);
+    return call;
+}
+
+OrApiError<std::unique_ptr<Call>> Dispatcher::open(const Face& face, const Operation& operation,
+                                                   const RequestHead& head, LastingText body) const {
+    CHECK(head.virtual_bucket.empty());
+    auto call = std::make_unique<Call>();
+    if (auto error = fill(*call, face, operation, head, body.text)) return std::move(*error);
+    return call;
+}
+
+std::optional<ApiError> Dispatcher::fill(Call& call, const Face& face, const Operation& operation,
+                                         const RequestHead& head, std::string_view body) const {
+    call.face = &face;
+    call.operation = &operation;
+    call.head_request = head.method == "HEAD";
+    call.context.path = head.path;
     const Model& model = face.model();
-    if (takes_json_instead(model, kept.kept)) call->answers = Call::Answers::json;
-    call->query_mode = in_query_mode(kept.kept);
+    if (takes_json_instead(model, head)) call.answers = Call::Answers::json;
+    call.query_mode = in_query_mode(head);
     if (const Inspect* const inspect = registry_.inspector(face.service)) {
         const Arrival arrival{.operation = operation.name,
-                              .method = kept.kept.method,
-                              .extras = extras_of(model, operation, kept.kept.query),
-                              .header = [&](std::string_view name) { return kept.kept.header(name); },
-                              .body = call->body,
-                              .streams = call->reader != nullptr};
+                              .method = head.method,
+                              .extras = extras_of(model, operation, head.query),
+                              .header = [&](std::string_view name) { return head.header(name); },
+                              .body = body,
+                              .streams = call.reader != nullptr};
         if (auto error = (*inspect)(arrival)) return std::move(*error);
     }
-    auto input = read_request(model, operation, kept.kept, call->body, call->reader.get(), call->arena);
+    auto input = read_request(model, operation, head, body, call.reader.get(), call.arena);
     if (auto* error = std::get_if<ApiError>(&input)) return std::move(*error);
-    call->input = std::get<Record*>(input);
+    call.input = std::get<Record*>(input);
     if (const Structure* output = model.output_of(operation))
-        call->output.root = make_record(call->arena, static_cast<std::uint32_t>(output->members.size()));
-    return call;
+        call.output.root = make_record(call.arena, static_cast<std::uint32_t>(output->members.size()));
+    return std::nullopt;
 }
 
 Runs Dispatcher::runs(const Call& call) const {
@@ -271,7 +286,6 @@ void Dispatcher::run(std::unique_ptr<Call> call) const {
 }
 
 HttpReply Dispatcher::reply(Call& call) const {
-    const bool head_request = call.head.starts_with("HEAD/");
     const QueryForm form = call.answers == Call::Answers::json ? QueryForm::json : QueryForm::xml;
     if (!call.answer.ok()) {
         HttpReply reply;
@@ -280,7 +294,7 @@ HttpReply Dispatcher::reply(Call& call) const {
                                      .request_id = call.context.request_id,
                                      .host_id = call.context.request_id,
                                      .resource = call.context.path,
-                                     .head_request = head_request,
+                                     .head_request = call.head_request,
                                      .query_mode = call.query_mode,
                                      .form = form};
         write_error(envelope, call.answer.error(), reply);
@@ -291,11 +305,11 @@ HttpReply Dispatcher::reply(Call& call) const {
     reply.source_length = call.output.body_length;
     write_reply(call.face->model(), *call.operation, call.output.root, call.context.request_id, reply, form);
     for (auto& header : call.output.headers) reply.headers.push_back(std::move(header));
-    if (head_request || reply.status == 204 || reply.status == 304) {
+    if (call.head_request || reply.status == 204 || reply.status == 304) {
         reply.head_only = true;
         reply.body.clear();
         reply.source.reset();
-        if (!head_request) reply.announced_length.reset();
+        if (!call.head_request) reply.announced_length.reset();
     } else {
         reply.announced_length.reset();
     }

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -76,6 +77,14 @@ public:
     [[nodiscard]] OrApiError<std::unique_ptr<Call>> open(const Face& face, const Operation& operation,
                                                          const RequestHead& head, std::string body,
                                                          std::unique_ptr<BodyReader> reader = nullptr) const;
+    /// A text that outlives the call that is made of it.
+    struct LastingText {
+        std::string_view text;
+    };
+    /// Without a copy: what `head` and `body` view stays where it is until the call is gone. Not with a
+    /// virtual bucket.
+    [[nodiscard]] OrApiError<std::unique_ptr<Call>> open(const Face& face, const Operation& operation,
+                                                         const RequestHead& head, LastingText body) const;
     [[nodiscard]] Runs runs(const Call& call) const;
     /// call->context and call->completed are set. Returns when the handler returns; the answer may come
     /// later.
@@ -90,6 +99,8 @@ public:
     [[nodiscard]] static std::string code_of(const Face* face, const ApiError& error);
 
 private:
+    [[nodiscard]] std::optional<ApiError> fill(Call& call, const Face& face, const Operation& operation,
+                                               const RequestHead& head, std::string_view body) const;
     [[nodiscard]] const Face* face_by_action(std::string_view action, std::string_view version,
                                              std::string_view path) const;
 

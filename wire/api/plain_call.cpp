@@ -82,7 +82,7 @@ PlainAnswer PlainCaller::call(std::string_view service, std::string_view operati
     auto call = std::make_unique<Call>();
     call->face = face;
     call->operation = op;
-    call->head = std::string{op->method} + "/";
+    call->head_request = op->method == "HEAD";
     call->body = input;
     call->reader = std::move(body);
     call->context = context;

@@ -14,9 +14,9 @@ std::string_view Arena::copy(std::string_view text) {
 
 void Arena::grow(std::size_t size) {
     // Doubling keeps the number of chunks small for a big reply without holding 64 KiB for a small one.
-    constexpr std::size_t kFirst = 4096;
+    constexpr std::size_t kSecond = 4096;
     constexpr std::size_t kMost = 262144;
-    const std::size_t usual = std::min(kMost, kFirst << std::min<std::size_t>(chunks_.size(), 6));
+    const std::size_t usual = std::min(kMost, kSecond << std::min<std::size_t>(chunks_.size(), 6));
     const std::size_t chunk = std::max(usual, size);
     chunks_.emplace_back(new std::byte[chunk]);
     next_ = chunks_.back().get();

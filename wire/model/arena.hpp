@@ -17,7 +17,7 @@ namespace landfall::wire {
 
 class Arena {
 public:
-    Arena() = default;
+    Arena() : next_{first_}, left_{kFirst} {}
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
 
@@ -44,13 +44,16 @@ public:
 
 private:
     static constexpr std::size_t kAlign = 8;
+    /// Small requests, which are most, take no memory but the arena's own.
+    static constexpr std::size_t kFirst = 1024;
     void grow(std::size_t size);
 
-    std::byte* next_ = nullptr;
-    std::size_t left_ = 0;
+    std::byte* next_;
+    std::size_t left_;
     std::size_t footprint_ = 0;
     std::size_t limit_ = SIZE_MAX;
     std::vector<std::unique_ptr<std::byte[]>> chunks_;
+    alignas(kAlign) std::byte first_[kFirst];  // not cleared
 };
 
 }  // namespace landfall::wire

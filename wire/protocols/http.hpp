@@ -10,15 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/named_text.hpp"
 #include "base/units.hpp"
 #include "wire/api/body.hpp"
 
 namespace landfall::wire {
 
-struct HeaderField {
-    std::string_view name;  ///< as sent; compared without case
-    std::string_view value;
-};
+using HeaderField = NamedText;  ///< the name as sent; compared without case
 
 /// Views of the front's buffer; valid for the call they are passed to (the wire layer copies what it keeps).
 struct RequestHead {

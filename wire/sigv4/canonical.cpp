@@ -34,7 +34,8 @@ std::string without_dots(std::string_view path) {
 }
 
 /// Runs of blanks become one; the words between them are copied whole.
-void append_value(std::string& out, std::string_view raw) {
+template <class Text>
+void append_value(Text& out, std::string_view raw) {
     std::string_view rest = trimmed(raw);
     for (;;) {
         const auto word_end = std::find_if(rest.begin(), rest.end(), is_blank);
@@ -46,7 +47,8 @@ void append_value(std::string& out, std::string_view raw) {
 }
 
 /// A signed header that is not there gets no line, so that it never passes for one with an empty value.
-void append_header(std::string& out, const Request& request, std::string_view name) {
+template <class Text>
+void append_header(Text& out, const Request& request, std::string_view name) {
     if (name == "host" && !request.host.empty()) {
         append_value(out.append("host:"), request.host);
         out += '\n';
@@ -62,6 +64,17 @@ void append_header(std::string& out, const Request& request, std::string_view na
     if (found) out += '\n';
 }
 
+template <class Text>
+Status append_request(Text& out, const Request& request, const CanonicalForm& form) {
+    out.append(request.method).append(1, '\n');
+    out.append(TRY(canonical_path(request.path, form.path_rule))).append(1, '\n');
+    out.append(TRY(canonical_query(request.query, form))).append(1, '\n');
+    for_each_piece(form.signed_headers, ';',
+                   [&](std::string_view name) { append_header(out, request, name); });
+    out.append(1, '\n').append(form.signed_headers).append(1, '\n').append(form.payload_hash);
+    return {};
+}
+
 }  // namespace
 
 PathRule path_rule_of(std::string_view service) {
@@ -70,7 +83,7 @@ PathRule path_rule_of(std::string_view service) {
 }
 
 Result<std::string> canonical_path(std::string_view raw_path, PathRule rule) {
-    if (raw_path.empty()) return std::string{"/"};
+    if (raw_path.empty() || raw_path == "/") return std::string{"/"};
     if (rule == PathRule::s3) return uri_encode(TRY(uri_decode(raw_path)), Slash::kept);
     return uri_encode(without_dots(raw_path), Slash::kept);
 }
@@ -106,13 +119,12 @@ Result<std::string> canonical_query(std::string_view raw_query, const CanonicalF
 Result<std::string> canonical_request(const Request& request, const CanonicalForm& form) {
     std::string out;
     out.reserve(1024);
-    out.append(request.method).append(1, '\n');
-    out.append(TRY(canonical_path(request.path, form.path_rule))).append(1, '\n');
-    out.append(TRY(canonical_query(request.query, form))).append(1, '\n');
-    for_each_piece(form.signed_headers, ';',
-                   [&](std::string_view name) { append_header(out, request, name); });
-    out.append(1, '\n').append(form.signed_headers).append(1, '\n').append(form.payload_hash);
+    TRY(append_request(out, request, form));
     return out;
+}
+
+Status append_canonical_request(std::pmr::string& out, const Request& request, const CanonicalForm& form) {
+    return append_request(out, request, form);
 }
 
 std::string string_to_sign(std::string_view timestamp, std::string_view scope,
@@ -120,7 +132,8 @@ std::string string_to_sign(std::string_view timestamp, std::string_view scope,
     std::string out;
     out.reserve(160);
     out.append("AWS4-HMAC-SHA256\n").append(timestamp).append(1, '\n').append(scope).append(1, '\n');
-    return out.append(of_canonical_request.hex());
+    out.append(of_canonical_request.hex());
+    return out;
 }
 
 std::string chunk_string_to_sign(const ChunkText& text, const Sha256& of_bytes) {
@@ -129,7 +142,8 @@ std::string chunk_string_to_sign(const ChunkText& text, const Sha256& of_bytes) 
     out.append(text.kind).append(1, '\n').append(text.timestamp).append(1, '\n');
     out.append(text.scope).append(1, '\n').append(text.previous_signature).append(1, '\n');
     if (text.kind == kChunkKind) out.append(kEmptySha256).append(1, '\n');
-    return out.append(of_bytes.hex());
+    out.append(of_bytes.hex());
+    return out;
 }
 
 }  // namespace landfall::sigv4

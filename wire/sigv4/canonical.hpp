@@ -2,6 +2,7 @@
 // Threads: any. Does not touch disk. Errors: Errc::invalid when path or query hold a '%' without two digits.
 #pragma once
 
+#include <memory_resource>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ struct CanonicalForm {
     std::string_view without_query[2];  ///< decoded names of query parameters that are left out
 };
 [[nodiscard]] Result<std::string> canonical_request(const Request& request, const CanonicalForm& form);
+/// The same, appended to a text whose memory is the caller's choice.
+[[nodiscard]] Status append_canonical_request(std::pmr::string& out, const Request& request,
+                                              const CanonicalForm& form);
 
 /// Each part alone, for those who look closer.
 [[nodiscard]] Result<std::string> canonical_path(std::string_view raw_path, PathRule rule);

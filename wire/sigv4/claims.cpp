@@ -266,8 +266,8 @@ Verdict read_query(const Request& request, QueryFields& fields, Claims& claims) 
 std::string Claims::scope() const {
     std::string out;
     out.reserve(day.size() + region.size() + service.size() + 16);
-    return out.append(day).append(1, '/').append(region).append(1, '/').append(service).append(
-        "/aws4_request");
+    out.append(day).append(1, '/').append(region).append(1, '/').append(service).append("/aws4_request");
+    return out;
 }
 
 std::variant<Anonymous, Claims, Refusal> read_claims(const Request& request) {

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/stack_text.hpp"
+
 namespace landfall::sigv4 {
 namespace {
 
+using Name = StackText<512>;
+
 /// '\n' cannot be part of a header's value, so two scopes never share a name.
-std::string name_of(const KeyScope& scope) {
-    std::string name;
-    name.reserve(64);
+void put_name(Name& name, const KeyScope& scope) {
     for (const std::string_view part : {scope.key_id, scope.day, scope.region, scope.service})
-        name.append(part).append(1, '\n');
-    return name;
+        name.text().append(part).append(1, '\n');
 }
 
 }  // namespace
@@ -35,20 +36,23 @@ SigningKeys::Shard& SigningKeys::shard_of(std::string_view name) {
 }
 
 std::optional<HmacSha256> SigningKeys::find(const KeyScope& scope, const SecretString& secret) {
-    const std::string name = name_of(scope);
-    Shard& shard = shard_of(name);
+    Name name;
+    put_name(name, scope);
+    Shard& shard = shard_of(name.view());
     const std::lock_guard lock{shard.mutex};
-    const auto at = shard.entries.find(name);
+    const auto at = shard.entries.find(name.view());
     if (at == shard.entries.end() || !(at->second.secret == secret)) return std::nullopt;
     return at->second.key;
 }
 
 void SigningKeys::keep(const KeyScope& scope, const SecretString& secret, const HmacSha256& key) {
-    std::string name = name_of(scope);
-    Shard& shard = shard_of(name);
+    Name name;
+    put_name(name, scope);
+    Shard& shard = shard_of(name.view());
     const std::lock_guard lock{shard.mutex};
     const std::uint64_t born = ++shard.births;
-    shard.entries.insert_or_assign(std::move(name), Entry{.secret = secret, .key = key, .born = born});
+    shard.entries.insert_or_assign(std::string{name.view()},
+                                   Entry{.secret = secret, .key = key, .born = born});
     if (shard.entries.size() <= kPerShard) return;
     shard.entries.erase(
         std::min_element(shard.entries.begin(), shard.entries.end(),

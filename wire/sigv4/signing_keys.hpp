@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -44,9 +45,14 @@ private:
         HmacSha256 key;
         std::uint64_t born = 0;
     };
+    /// Found by a view of its name.
+    struct ByText {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+    };
     struct Shard {
         std::mutex mutex;
-        std::unordered_map<std::string, Entry> entries;
+        std::unordered_map<std::string, Entry, ByText, std::equal_to<>> entries;
         std::uint64_t births = 0;
     };
     [[nodiscard]] Shard& shard_of(std::string_view name);

@@ -100,7 +100,6 @@ struct ChunkSeed {
 };
 
 struct Verified {
-    Claims claims;
     /// Payload::whole and digest: what the body's SHA-256 is. For digest the body itself is yet to be checked
     /// unless verify was given it; what does not match is Reason::payload_mismatch.
     std::optional<Sha256> body;
@@ -109,7 +108,7 @@ struct Verified {
 
 /// `body` is the SHA-256 of the whole body: required for Payload::whole (a bug otherwise), and for
 /// Payload::digest checked at once when given.
-[[nodiscard]] std::variant<Verified, Refusal> verify(const Request& request, Claims claims,
+[[nodiscard]] std::variant<Verified, Refusal> verify(const Request& request, const Claims& claims,
                                                      const Sha256* body, const KeyLookup& lookup,
                                                      SigningKeys& keys, Instant now);
 
