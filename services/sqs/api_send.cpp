@@ -47,12 +47,14 @@ struct Digests {
     std::optional<Md5> system;
 };
 
+std::string_view text_in(const std::array<char, 2 * Md5::kSize>& hex) { return {hex.data(), hex.size()}; }
+
 template <class Out>
 void put_sent(Out out, const Digests& digests, const messages::Sent& sent, Kind kind) {
     out.set_message_id(uuid_text(sent.id));
-    out.set_md5_of_message_body(digests.body.hex());
-    if (digests.attributes) out.set_md5_of_message_attributes(digests.attributes->hex());
-    if (digests.system) out.set_md5_of_message_system_attributes(digests.system->hex());
+    out.set_md5_of_message_body(text_in(digests.body.hex_text()));
+    if (digests.attributes) out.set_md5_of_message_attributes(text_in(digests.attributes->hex_text()));
+    if (digests.system) out.set_md5_of_message_system_attributes(text_in(digests.system->hex_text()));
     if (kind == Kind::fifo) out.set_sequence_number(sequence_text(sent.sequence.value));
 }
 
@@ -98,8 +100,8 @@ void send_message(Sqs& sqs, Deferred call, api::SendMessage::In in, api::SendMes
     const auto queue = queue_of(sqs, call.context(), in.queue_url(), "sqs:SendMessage", Open::by_policy);
     if (!queue.ok()) return call.complete(told(queue.error()));
     const Attributes& attributes = (*queue)->attributes;
-    auto accepted = accept(attributes, draft_in(in), sender_of(call.context()), new_id(sqs.parts().random),
-                           Within::single);
+    auto accepted =
+        accept(attributes, draft_in(in), sender_of(call.context()), new_id(sqs.ids()), Within::single);
     if (!accepted.ok()) return call.complete(told(accepted.error()));
     std::vector<messages::Send> sends;
     sends.push_back(send_of(*accepted, (*queue)->id));
@@ -134,8 +136,8 @@ void send_message_batch(Sqs& sqs, Deferred call, api::SendMessageBatch::In in,
     for (std::size_t i = 0; i < drafts.size(); ++i) {
         Entry& entry = entries.emplace_back();
         entry.id = ids[i];
-        auto accepted = accept(attributes, drafts[i], sender_of(call.context()), new_id(sqs.parts().random),
-                               Within::batch);
+        auto accepted =
+            accept(attributes, drafts[i], sender_of(call.context()), new_id(sqs.ids()), Within::batch);
         if (!accepted.ok()) {
             entry.refused = accepted.error();
             continue;

@@ -375,9 +375,15 @@ std::string sequence_text(std::uint64_t sequence) {
 }
 
 std::string uuid_text(const std::array<std::uint8_t, 16>& id) {
-    std::string hex = hex_encode(std::as_bytes(std::span{id}));
-    for (const std::size_t at : {8, 13, 18, 23}) hex.insert(at, 1, '-');
-    return hex;
+    std::array<char, 32> hex;
+    hex_encode_into(std::as_bytes(std::span{id}), hex);
+    std::string text;
+    text.reserve(hex.size() + 4);
+    for (std::size_t at = 0; at < hex.size(); ++at) {
+        if (at == 8 || at == 12 || at == 16 || at == 20) text += '-';
+        text += hex[at];
+    }
+    return text;
 }
 
 }  // namespace landfall::sqs

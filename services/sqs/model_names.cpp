@@ -51,12 +51,12 @@ bool is_account(std::string_view text) {
 }
 
 std::string arn_of(const QueueName& queue) {
-    std::string arn{kArnStart};
-    return arn.append(queue.scope.region)
-        .append(":")
-        .append(queue.scope.account)
-        .append(":")
-        .append(queue.name);
+    std::string arn;
+    arn.reserve(kArnStart.size() + queue.scope.region.size() + queue.scope.account.size() +
+                queue.name.size() + 2);
+    arn.append(kArnStart).append(queue.scope.region).append(1, ':').append(queue.scope.account);
+    arn.append(1, ':').append(queue.name);
+    return arn;
 }
 
 std::optional<QueueName> parse_arn(std::string_view arn) {
@@ -73,28 +73,31 @@ std::optional<QueueName> parse_arn(std::string_view arn) {
 
 std::string url_of(std::string_view base, const QueueName& queue) {
     std::string url{base};
-    return url.append("/").append(queue.scope.account).append("/").append(queue.name);
+    url.append(1, '/').append(queue.scope.account).append(1, '/').append(queue.name);
+    return url;
 }
 
 Judged<QueueName> parse_url(std::string_view url, std::string_view region) {
-    const Fault bad{Code::invalid_address,
-                    "The address " + std::string{url.substr(0, 256)} + " is not valid for this endpoint."};
+    const auto bad = [url] {
+        return Fault{Code::invalid_address,
+                     "The address " + std::string{url.substr(0, 256)} + " is not valid for this endpoint."};
+    };
     std::string_view path = url;
     if (const std::size_t scheme = path.find("://"); scheme != std::string_view::npos) {
         path.remove_prefix(scheme + 3);
         const std::size_t slash = path.find('/');
-        if (slash == std::string_view::npos) return bad;
+        if (slash == std::string_view::npos) return bad();
         path.remove_prefix(slash);
     }
     if (path.ends_with('/')) path.remove_suffix(1);
     const std::size_t last = path.rfind('/');
-    if (last == std::string_view::npos) return bad;
+    if (last == std::string_view::npos) return bad();
     QueueName queue;
     queue.name = path.substr(last + 1);
     const std::string_view before = path.substr(0, last);
     queue.scope.account = before.substr(before.rfind('/') + 1);
     queue.scope.region = region;
-    if (!is_account(queue.scope.account) || queue.name.empty()) return bad;
+    if (!is_account(queue.scope.account) || queue.name.empty()) return bad();
     return queue;
 }
 

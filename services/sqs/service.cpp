@@ -39,6 +39,7 @@ constexpr MetricRow kMetrics[] = {
 
 Sqs::Sqs(const Parts& parts)
     : parts_{parts},
+      ids_{parts.random},
       records_{parts.state},
       polls_{parts.broker},
       queues_{{.records = records_,

@@ -116,6 +116,7 @@ public:
 
     // For the operations (api*.cpp).
     [[nodiscard]] const Parts& parts() const { return parts_; }
+    [[nodiscard]] Random& ids() { return ids_; }  ///< of messages
     [[nodiscard]] const Directory& directory() const { return directory_; }
     [[nodiscard]] QueueWork& queues() { return queues_; }
     [[nodiscard]] MoveWork& moves() { return moves_; }
@@ -123,6 +124,7 @@ public:
 
 private:
     Parts parts_;
+    BlockRandom ids_;
     Directory directory_;
     Records records_;
     Polls polls_;
