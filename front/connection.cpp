@@ -12,7 +12,7 @@ namespace landfall::front {
 namespace {
 
 constexpr std::size_t kWorkspaceBytes = 16 * 1024;
-constexpr std::size_t kSparesMax = 64;
+constexpr std::size_t kSparesMax = 256;
 constexpr std::size_t kCiphertextBytes = 64 * 1024;
 /// Requests of one connection that are served before the others of its loop get their turn.
 constexpr int kStepsInARow = 64;
@@ -204,6 +204,7 @@ Workspace& Connection::take_workspace() {
     } else {
         workspace_ = std::move(share_.spare.back());
         share_.spare.pop_back();
+        share_.spare_unused = std::min(share_.spare_unused, share_.spare.size());
     }
     return *workspace_;
 }

@@ -46,6 +46,7 @@ struct LoopShare {
     std::string date_line;  ///< "Date: …\r\n" of the last tick
     bool stopping = false;
     std::vector<std::unique_ptr<Workspace>> spare{};
+    std::size_t spare_unused = 0;  ///< since the last tick
     std::vector<std::shared_ptr<Connection>> open{};
     std::vector<std::byte> ciphertext{};  ///< scratch for TLS
     UniqueFunction<void()> on_empty{};    ///< the last connection of a stopping loop is gone
@@ -67,8 +68,10 @@ public:
     [[nodiscard]] const Peer& peer() const { return peer_; }
     [[nodiscard]] bool disconnected() const { return disconnected_.load(std::memory_order_relaxed); }
     void collect_body(Exchange exchange, Bytes limit, Exchange::BodyDone done);  // loop thread
+    [[nodiscard]] std::optional<std::string_view> body_at_hand();                // loop thread
     [[nodiscard]] Result<std::size_t> pull_body(MutableByteSpan into);           // worker thread
     void watch_peer(UniqueFunction<void()> gone);
+    void on_loop(UniqueFunction<void()> work);
     static void respond(std::shared_ptr<Connection> self, Response response);
     static void stream(std::shared_ptr<Connection> self, StreamedResponse response);
     static void abandon(std::shared_ptr<Connection> self);
@@ -147,7 +150,9 @@ private:
     // connection_reply.cpp
     void take_reply(ResponseHead head, std::string body, UniqueFunction<void(const Sent&)> on_sent);
     void take_stream(StreamedResponse response);
-    [[nodiscard]] std::string head_text(const ResponseHead& head, std::optional<std::uint64_t> length) const;
+    /// With room behind it for so much more.
+    [[nodiscard]] std::string head_text(const ResponseHead& head, std::optional<std::uint64_t> length,
+                                        std::size_t room) const;
     [[nodiscard]] bool may_keep(const ResponseHead& head) const;
     [[nodiscard]] bool drainable() const;
     [[nodiscard]] bool step_reply();

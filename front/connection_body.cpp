@@ -47,6 +47,15 @@ void Connection::send_continue() {
     if (flush().kind == Io::Kind::blocked) arm_write();
 }
 
+std::optional<std::string_view> Connection::body_at_hand() {
+    const auto length = head().content_length;
+    const bool plain = phase_ != Phase::closed && length && !head().expects_continue;
+    if (!plain || workspace_->parser.body_ended() || workspace_->in.size() < *length) return std::nullopt;
+    const auto step = workspace_->parser.parse_body(unused());
+    workspace_->in.begin += step.consumed;
+    return step.piece;
+}
+
 void Connection::collect_body(Exchange exchange, Bytes limit, Exchange::BodyDone done) {
     const auto length = head().content_length;
     if (phase_ == Phase::closed) {

@@ -109,6 +109,11 @@ void Connection::abandon(std::shared_ptr<Connection> self) {
     c.share_.loop.post([self = std::move(self), let_go] { let_go(*self); });
 }
 
+void Connection::on_loop(UniqueFunction<void()> work) {
+    if (share_.loop.on_thread()) return work();
+    share_.loop.post(std::move(work));
+}
+
 void Connection::watch_peer(UniqueFunction<void()> gone) {
     auto set = [self = shared_from_this(), serial = serial_, gone = std::move(gone)]() mutable {
         if (self->serial_ != serial || !self->exchange_out_) return;  // answered meanwhile
@@ -132,9 +137,10 @@ bool Connection::may_keep(const ResponseHead& answer) const {
            drainable();
 }
 
-std::string Connection::head_text(const ResponseHead& answer, std::optional<std::uint64_t> length) const {
+std::string Connection::head_text(const ResponseHead& answer, std::optional<std::uint64_t> length,
+                                  std::size_t room) const {
     std::string text;
-    text.reserve(answer.fields().size() + 160);
+    text.reserve(answer.fields().size() + 160 + room);
     // Nobody read the body because it is empty, and the connection goes on: see send_continue().
     if (keep_ && head().expects_continue && !continue_sent_) text.append(kContinue);
     text.append("HTTP/1.1 ");
@@ -153,7 +159,8 @@ std::string Connection::head_text(const ResponseHead& answer, std::optional<std:
     } else if (!head().http_1_1) {
         text.append("Connection: keep-alive\r\n");
     }
-    return text.append("\r\n");
+    text.append("\r\n");
+    return text;
 }
 
 void Connection::take_reply(ResponseHead answer, std::string body,
@@ -169,12 +176,13 @@ void Connection::take_reply(ResponseHead answer, std::string body,
     std::optional<std::uint64_t> length = body.size();
     if (is_bodiless(answer.status()) || (head().method == "HEAD" && body.empty())) length.reset();
     if (const auto declared = answer.declared_length()) length = declared->count;
-    std::string text = head_text(answer, length);
+    if (head().method == "HEAD" || is_bodiless(answer.status())) body.clear();
+    const bool together = body.size() <= kTogetherMax;
+    std::string text = head_text(answer, length, together ? body.size() : 0);
     phase_ = Phase::reply;
     set_deadline(share_.options.timeouts.stall);
-    if (head().method == "HEAD" || is_bodiless(answer.status())) body.clear();
     sent_body_ = body.size();
-    if (body.size() <= kTogetherMax) {
+    if (together) {
         text.append(body);
         body.clear();
     }
@@ -200,7 +208,7 @@ void Connection::take_stream(StreamedResponse response) {
     std::optional<std::uint64_t> length;
     if (response.length) length = response.length->count;
     streaming_->remaining = length;
-    queue(head_text(response.head, length));
+    queue(head_text(response.head, length, 0));
     phase_ = Phase::reply;
     set_deadline(share_.options.timeouts.stall);
 }

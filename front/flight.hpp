@@ -25,8 +25,6 @@ struct Flight {
     explicit Flight(Exchange e) : exchange{std::move(e)} {}
 
     Exchange exchange;
-    std::vector<wire::HeaderField> fields;
-    std::vector<sigv4::Header> signable;
     wire::RequestHead head;
     std::string_view host;  ///< as the client sent it, by a trusted proxy's word where there is one
     std::string source_ip;
@@ -46,7 +44,7 @@ struct Flight {
     PayloadFailure body_failure;
 
     [[nodiscard]] sigv4::Request signed_request() const {
-        return {head.method, head.path, head.query, signable, host, head.virtual_bucket};
+        return {head.method, head.path, head.query, head.headers, host, head.virtual_bucket};
     }
 };
 using FlightPtr =
@@ -77,7 +75,8 @@ struct Gateway::Core {
     void buffer(FlightPtr flight, Bytes limit, UniqueFunction<void(FlightPtr, std::string_view)> then);
     void use_whole(FlightPtr flight, std::string_view body);
     void open(FlightPtr flight, std::string body, std::unique_ptr<wire::BodyReader> reader);
-    void run(const FlightPtr& flight, std::unique_ptr<wire::Call> call);
+    enum class Where : std::uint8_t { loop, worker };
+    void run(FlightPtr flight, wire::OrApiError<std::unique_ptr<wire::Call>> opened, Where where);
     void fill_context(const Flight& flight, wire::CallContext& context) const;
     [[nodiscard]] PayloadForm form_of(const Flight& flight) const;
 

@@ -131,13 +131,7 @@ void Gateway::on_request(Exchange exchange) {
     f.began = core_->parts.clock.moment();
     f.received = core_->parts.clock.now();
     f.head.method = head.method;
-    f.fields.reserve(head.fields.size());
-    f.signable.reserve(head.fields.size());
-    for (const Field& field : head.fields) {
-        f.fields.push_back({field.name, field.value});
-        f.signable.push_back({field.name, field.value});
-    }
-    f.head.headers = f.fields;
+    f.head.headers = head.fields;
     f.head.path = target ? target->path : std::string_view{"/"};
     f.head.query = target ? target->query : std::string_view{};
     if (target) return core_->begin(std::move(flight));
@@ -374,6 +368,7 @@ void Gateway::Core::buffer(FlightPtr flight, Bytes limit,
             return fail(flight,
                         ApiError{common_code(CommonError::throttled), "Please reduce your request rate."});
         }
+        if (const auto body = f.exchange.body_at_hand()) return then(std::move(flight), *body);
     }
     Exchange exchange = std::move(f.exchange);
     Exchange::read_all(
@@ -399,6 +394,13 @@ void Gateway::Core::use_whole(FlightPtr flight, std::string_view body) {
     if (!settle(flight, body, digest ? &*digest : &kNotNeeded)) return;
     PayloadForm form = form_of(f);
     if (digest) form.digest.reset();  // compared already
+    if (f.face->protocol == wire::Protocol::json && !form.chunked) {
+        if (auto refusal = check_payload(body, form)) return fail(flight, *refusal);
+        // Nothing of such a call outlives its answer, and until then the connection keeps what it received.
+        auto opened =
+            parts.dispatcher.open(*f.face, *f.operation, f.head, wire::Dispatcher::LastingText{body});
+        return run(std::move(flight), std::move(opened), Where::loop);
+    }
     auto payload = whole_payload(body, std::move(form));
     if (const auto* refusal = std::get_if<sigv4::Refusal>(&payload)) return fail(flight, *refusal);
     std::string text = std::move(std::get<std::string>(payload));
@@ -412,18 +414,34 @@ void Gateway::Core::use_whole(FlightPtr flight, std::string_view body) {
 }
 
 void Gateway::Core::open(FlightPtr flight, std::string body, std::unique_ptr<wire::BodyReader> reader) {
-    const bool on_worker = reader != nullptr;
+    const Where where = reader != nullptr ? Where::worker : Where::loop;
     auto opened = parts.dispatcher.open(*flight->face, *flight->operation, flight->head, std::move(body),
                                         std::move(reader));
+    run(std::move(flight), std::move(opened), where);
+}
+
+void Gateway::Core::run(FlightPtr flight, wire::OrApiError<std::unique_ptr<wire::Call>> opened, Where where) {
     if (const auto* error = std::get_if<ApiError>(&opened)) return fail(flight, *error);
     auto call = std::move(std::get<std::unique_ptr<wire::Call>>(opened));
     fill_context(*flight, call->context);
-    call->completed = [this, flight](std::unique_ptr<wire::Call> done) { complete(flight, std::move(done)); };
+    const bool on_worker = where == Where::worker;
+    const bool by_worker = on_worker || parts.dispatcher.runs(*call) == wire::Runs::worker;
+    if (by_worker) {
+        call->completed = [this, flight](std::unique_ptr<wire::Call> done) {
+            complete(flight, std::move(done));
+        };
+    } else {
+        // What an engine's thread completes is answered by the loop: the engine has others waiting for it.
+        call->completed = [this, flight](std::unique_ptr<wire::Call> done) {
+            const Exchange& exchange = flight->exchange;
+            exchange.on_loop(
+                [this, flight, done = std::move(done)]() mutable { complete(flight, std::move(done)); });
+        };
+    }
     call->watch_client = [on = flight.get()](UniqueFunction<void()> gone) {
         on->exchange.on_disconnect(std::move(gone));  // the call holds the flight
     };
-    if (on_worker || parts.dispatcher.runs(*call) == wire::Runs::inline_)
-        return parts.dispatcher.run(std::move(call));
+    if (on_worker || !by_worker) return parts.dispatcher.run(std::move(call));
     Task task = [this, call = std::move(call)]() mutable { parts.dispatcher.run(std::move(call)); };
     if (parts.workers.submit(task)) return;
     task = {};  // lets go of the call, which was never run

@@ -55,9 +55,13 @@ void Exchange::read_all(Exchange exchange, Bytes limit, BodyDone done) {
     connection.collect_body(std::move(exchange), limit, std::move(done));
 }
 
+std::optional<std::string_view> Exchange::body_at_hand() { return connection_->body_at_hand(); }
+
 Result<std::size_t> Exchange::read(MutableByteSpan into) { return connection_->pull_body(into); }
 
 void Exchange::on_disconnect(UniqueFunction<void()> gone) { connection_->watch_peer(std::move(gone)); }
+
+void Exchange::on_loop(UniqueFunction<void()> work) const { connection_->on_loop(std::move(work)); }
 
 void Exchange::respond(Response response) && {
     Connection::respond(std::move(connection_), std::move(response));

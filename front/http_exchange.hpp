@@ -114,6 +114,11 @@ public:
     /// timeout, cancelled, invalid. Not after read().
     static void read_all(Exchange exchange, Bytes limit, BodyDone done);
 
+    /// Loop thread: the whole body, where the client sent it along with the head and waits for no 100; it
+    /// stays valid as read_all()'s does. nullopt, and nothing is changed, where there is more to do:
+    /// read_all().
+    [[nodiscard]] std::optional<std::string_view> body_at_hand();
+
     /// Worker thread, blocking: the next bytes of the decoded body; 0 at its end. Back-pressure: the socket
     /// is read at most 1 MiB ahead. Errors: timeout, cancelled, invalid. Not after read_all().
     [[nodiscard]] Result<std::size_t> read(MutableByteSpan into);
@@ -121,6 +126,11 @@ public:
     /// `gone` is called on the loop thread, at most once, if the client leaves before the answer; never
     /// after it. A client that left already is reported soon after the call.
     void on_disconnect(UniqueFunction<void()> gone);
+
+    /// Any thread: runs `work`, which owns the Exchange, on the loop thread, at once where this is it. What
+    /// an engine completes in batches is written out by the thread that has its memory near; the engine goes
+    /// on.
+    void on_loop(UniqueFunction<void()> work) const;
 
     /// Any thread. At once on the loop thread, else posted to it.
     void respond(Response response) &&;

@@ -93,6 +93,12 @@ Peer peer_of(const sockaddr_storage& address) {
 
 struct HttpServer::Core {
     struct Loop {
+        Loop() = default;
+        Loop(const Loop&) = delete;
+        Loop& operator=(const Loop&) = delete;
+        /// What came too late to be run may hold connections, which ask for the share as they go.
+        ~Loop() { events.discard(); }
+
         EventLoop events;
         std::unique_ptr<LoopShare> share;
         Moment stop_at{};
@@ -194,6 +200,9 @@ void HttpServer::Core::tell_time(LoopShare& share) const {
 void HttpServer::Core::tick(Loop& loop) {
     LoopShare& share = *loop.share;
     tell_time(share);
+    // What a flood left goes back, what is in use comes and goes.
+    share.spare.resize(share.spare.size() - std::min(share.spare_unused, share.spare.size()));
+    share.spare_unused = share.spare.size();
     // Backwards, because a connection that closes swaps the last one into its place.
     for (std::size_t i = share.open.size(); i-- > 0;) {
         if (i < share.open.size()) share.open[i]->sweep();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <thread>
 
+#include "base/stack_text.hpp"
 #include "front/http_server.hpp"
 #include "front/worker_pool.hpp"
 
@@ -77,13 +78,14 @@ Metrics::Metrics() = default;
 Metrics::~Metrics() = default;
 
 Metrics::Series& Metrics::series_of(const RequestLabels& labels) {
-    std::string key;
-    key.reserve(labels.service.size() + labels.operation.size() + labels.code.size() + 2);
-    key.append(labels.service).append(1, '\0').append(labels.operation).append(1, '\0').append(labels.code);
+    StackText<256> text;
+    text.text().append(labels.service).append(1, '\0').append(labels.operation).append(1, '\0');
+    text.text().append(labels.code);
     {
         const std::shared_lock lock{mutex_};
-        if (const auto it = series_.find(key); it != series_.end()) return *it->second;
+        if (const auto it = series_.find(text.view()); it != series_.end()) return *it->second;
     }
+    std::string key{text.view()};
     const std::unique_lock lock{mutex_};
     if (series_.size() >= kSeriesMax && !series_.contains(key)) key = std::string{"other\0other\0other", 17};
     auto& slot = series_[key];

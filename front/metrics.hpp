@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -65,7 +66,12 @@ private:
     [[nodiscard]] Series& series_of(const RequestLabels& labels);
 
     mutable std::shared_mutex mutex_;
-    std::unordered_map<std::string, std::unique_ptr<Series>> series_;
+    /// Found by a view of its key.
+    struct ByText {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
+    };
+    std::unordered_map<std::string, std::unique_ptr<Series>, ByText, std::equal_to<>> series_;
 };
 
 }  // namespace landfall::front

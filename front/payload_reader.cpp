@@ -15,8 +15,13 @@ sigv4::Refusal payload_mismatch() {
 
 }  // namespace
 
-std::variant<std::string, sigv4::Refusal> whole_payload(std::string_view body, PayloadForm form) {
+std::optional<sigv4::Refusal> check_payload(std::string_view body, const PayloadForm& form) {
     if (form.digest && sha256(body) != *form.digest) return payload_mismatch();
+    return std::nullopt;
+}
+
+std::variant<std::string, sigv4::Refusal> whole_payload(std::string_view body, PayloadForm form) {
+    if (auto refusal = check_payload(body, form)) return std::move(*refusal);
     if (!form.chunked) return std::string{body};
     sigv4::AwsChunkedDecoder decoder{std::move(*form.chunked)};
     std::string payload;

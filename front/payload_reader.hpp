@@ -32,6 +32,8 @@ struct PayloadForm {
 /// Why a body could not be read to its end.
 using PayloadFailure = std::variant<std::monostate, sigv4::Refusal, wire::ApiError>;
 
+/// What a body that is not chunked must be; nullopt: it is.
+[[nodiscard]] std::optional<sigv4::Refusal> check_payload(std::string_view body, const PayloadForm& form);
 /// Takes whole bodies apart in the same way: the payload, or why not. `body` may be a view of an exchange.
 [[nodiscard]] std::variant<std::string, sigv4::Refusal> whole_payload(std::string_view body,
                                                                       PayloadForm form);

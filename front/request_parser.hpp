@@ -20,6 +20,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/named_text.hpp"
 #include "base/units.hpp"
 #include "front/body_framing.hpp"
 
@@ -28,10 +29,7 @@ namespace landfall::front {
 inline constexpr Bytes kHeadMax = 64_KiB;
 inline constexpr std::size_t kFieldsMax = 100;
 
-struct Field {
-    std::string_view name;
-    std::string_view value;
-};
+using Field = NamedText;
 
 /// Why a request is refused before anybody sees it.
 struct Refusal {
