@@ -4,15 +4,20 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <string_view>
 
+#include "apps/landfall/log.hpp"
+
 namespace landfall::app {
 namespace {
 
 constexpr int kDepthMax = 48;
+/// Global, because a handler is given nothing else.
+std::atomic<const Log*> waiting_lines = nullptr;
 
 /// Only what a signal handler may call; the memory is its stack.
 class Line {
@@ -35,6 +40,7 @@ private:
 };
 
 void report(int signal, siginfo_t* what, void*) {
+    if (const Log* const log = waiting_lines.load()) log->write_at_once_in_handler();
     Line line;
     line << "{\"level\":\"error\",\"event\":\"server_crashed\",\"signal\":";
     line.number(static_cast<std::uintptr_t>(signal), 10) << ",\"address\":\"0x";
@@ -47,7 +53,10 @@ void report(int signal, siginfo_t* what, void*) {
 
 }  // namespace
 
-void report_crashes() {
+CrashReports::~CrashReports() { waiting_lines = nullptr; }
+
+CrashReports::CrashReports(const Log& log) {
+    waiting_lines = &log;
     // The first call loads a library, which a handler must not.
     std::array<void*, 1> once{};
     (void)::backtrace(once.data(), 1);

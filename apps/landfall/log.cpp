@@ -1,17 +1,22 @@
 #include "apps/landfall/log.hpp"
 
-#include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <array>
-#include <string>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <limits>
 
-#include "base/clock.hpp"
 #include "base/plain_text.hpp"
 
 namespace landfall::app {
 namespace {
+
+constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
+/// A request's line, grown once.
+constexpr std::size_t kLineUsual = 512;
+constexpr std::size_t kDaySecondsText = std::string_view{"2026-11-23T05:20:00"}.size();
 
 void append_json_text(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
@@ -43,69 +48,46 @@ void append_plain_text(std::string& out, std::string_view text) {
         append_json_text(out, text);
 }
 
+/// As "%.6g" prints it, or a whole number.
+template <class... Format>
+void append_number(std::string& out, Format... format) {
+    std::array<char, 32> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), format...);
+    out.append(digits.data(), end.ptr);
+}
+
 void append_value(std::string& out, const LogField& field, bool json) {
     if (const auto* text = std::get_if<std::string_view>(&field.value))
         json ? append_json_text(out, *text) : append_plain_text(out, *text);
     else if (const auto* integer = std::get_if<std::int64_t>(&field.value))
-        out += std::to_string(*integer);
+        append_number(out, *integer);
     else
-        out += fmt::format("{:.6g}", std::get<double>(field.value));
+        append_number(out, std::get<double>(field.value), std::chars_format::general, 6);
 }
 
-constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
-
-/// A request's line, grown once.
-constexpr std::size_t kLineUsual = 512;
-
-std::string json_line(LogLevel level, std::string_view event, const LogField* fields, std::size_t count) {
-    std::string line;
-    line.reserve(kLineUsual);
-    line.append("{\"ts\":\"")
-        .append(iso8601(SystemClock{}.now(), Fraction::millis))
-        .append("\",\"level\":\"");
-    line += kLevelNames[static_cast<std::size_t>(level)];
-    line += "\",\"event\":";
-    append_json_text(line, event);
-    for (std::size_t i = 0; i < count; ++i) {
-        line += ',';
-        append_json_text(line, fields[i].name);
-        line += ':';
-        append_value(line, fields[i], true);
+/// Only what a signal handler may call.
+void write_whole(int descriptor, const char* bytes, std::size_t size) {
+    while (size > 0) {
+        const ssize_t n = ::write(descriptor, bytes, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return;
+        bytes += n;
+        size -= static_cast<std::size_t>(n);
     }
-    line += '}';
-    return line;
-}
-
-std::string text_line(LogLevel level, std::string_view event, const LogField* fields, std::size_t count) {
-    std::string line = iso8601(SystemClock{}.now(), Fraction::millis) + " ";
-    line += kLevelNames[static_cast<std::size_t>(level)];
-    line += ' ';
-    line += event;
-    for (std::size_t i = 0; i < count; ++i) {
-        line += ' ';
-        line += fields[i].name;
-        line += '=';
-        append_value(line, fields[i], false);
-    }
-    return line;
 }
 
 }  // namespace
 
-struct Log::Sink {
-    spdlog::logger logger{"landfall", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>()};
-};
-
-Log::Log(LogFormat format, LogLevel least)
-    : sink_{std::make_unique<Sink>()},
-      least_{least},
-      json_{format == LogFormat::json || (format == LogFormat::automatic && isatty(STDERR_FILENO) == 0)} {
-    sink_->logger.set_pattern("%v");
-    sink_->logger.set_level(spdlog::level::trace);
-    sink_->logger.flush_on(spdlog::level::trace);
+Log::Log(LogFormat format, LogLevel least, int descriptor)
+    : least_{least},
+      json_{format == LogFormat::json || (format == LogFormat::automatic && isatty(descriptor) == 0)},
+      descriptor_{descriptor},
+      made_of_{std::numeric_limits<std::int64_t>::min()},
+      waiting_{std::make_unique_for_overwrite<char[]>(kWaitingMax)} {
+    line_.reserve(kLineUsual);
 }
 
-Log::~Log() = default;
+Log::~Log() { flush(); }
 
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     write(level, event, fields.begin(), fields.size());
@@ -113,9 +95,80 @@ void Log::write(LogLevel level, std::string_view event, std::initializer_list<Lo
 
 void Log::write(LogLevel level, std::string_view event, const LogField* fields, std::size_t count) {
     if (level < least_) return;
-    const std::string line =
-        json_ ? json_line(level, event, fields, count) : text_line(level, event, fields, count);
-    sink_->logger.log(spdlog::level::info, spdlog::string_view_t{line.data(), line.size()});
+    {
+        const std::lock_guard lock{mutex_};
+        line_.clear();
+        json_ ? write_json(level, event, fields, count) : write_text(level, event, fields, count);
+        line_ += '\n';
+        const std::size_t waits = waiting_size_.load(std::memory_order_relaxed);
+        if (waits + line_.size() > kWaitingMax) flush();
+        if (line_.size() > kWaitingMax) {
+            write_whole(descriptor_, line_.data(), line_.size());
+            std::string{}.swap(line_);
+            return;
+        }
+        const std::size_t at = waiting_size_.load(std::memory_order_relaxed);
+        std::memcpy(waiting_.get() + at, line_.data(), line_.size());
+        waiting_size_.store(at + line_.size(), std::memory_order_release);
+        if (level >= LogLevel::warning) return flush();
+    }
+    Burst::wake(*this);
+}
+
+void Log::wake_up() {
+    const std::lock_guard lock{mutex_};
+    flush();
+}
+
+/// Under the lock, which keeps lines in order.
+void Log::flush() {
+    const std::size_t size = waiting_size_.load(std::memory_order_relaxed);
+    write_whole(descriptor_, waiting_.get(), size);
+    waiting_size_.store(0, std::memory_order_release);
+}
+
+void Log::write_at_once_in_handler() const {
+    write_whole(descriptor_, waiting_.get(), waiting_size_.load(std::memory_order_acquire));
+}
+
+void Log::stamp(std::string& line) {
+    const Instant now = SystemClock{}.now();
+    if (const std::int64_t second = now.seconds(); second != made_of_) {
+        second_ = iso8601(now, Fraction::none).substr(0, kDaySecondsText);
+        made_of_ = second;
+    }
+    const auto millis =
+        static_cast<unsigned>((now.ns % 1'000'000'000 + 1'000'000'000) % 1'000'000'000 / 1'000'000);
+    const std::array<char, 5> rest{'.', static_cast<char>('0' + millis / 100),
+                                   static_cast<char>('0' + millis / 10 % 10),
+                                   static_cast<char>('0' + millis % 10), 'Z'};
+    line.append(second_).append(rest.data(), rest.size());
+}
+
+void Log::write_json(LogLevel level, std::string_view event, const LogField* fields, std::size_t count) {
+    line_ += "{\"ts\":\"";
+    stamp(line_);
+    line_ += "\",\"level\":\"";
+    line_ += kLevelNames[static_cast<std::size_t>(level)];
+    line_ += "\",\"event\":";
+    append_json_text(line_, event);
+    for (std::size_t i = 0; i < count; ++i) {
+        line_.append(",\"").append(fields[i].name).append("\":");
+        append_value(line_, fields[i], true);
+    }
+    line_ += '}';
+}
+
+void Log::write_text(LogLevel level, std::string_view event, const LogField* fields, std::size_t count) {
+    stamp(line_);
+    line_ += ' ';
+    line_ += kLevelNames[static_cast<std::size_t>(level)];
+    line_ += ' ';
+    line_ += event;
+    for (std::size_t i = 0; i < count; ++i) {
+        line_.append(1, ' ').append(fields[i].name).append(1, '=');
+        append_value(line_, fields[i], false);
+    }
 }
 
 }  // namespace landfall::app

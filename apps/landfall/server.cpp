@@ -421,7 +421,7 @@ std::string url_of(const Settings& settings, std::uint16_t port) {
 }
 
 Status serve(const Settings& settings, Log& log) {
-    report_crashes();
+    const CrashReports crashes{log};
     const StopSignals signals;
     Threads threads;
     auto stores = TRY(Stores::open(settings, log));
@@ -477,7 +477,7 @@ Status serve(const Settings& settings, Log& log) {
 }  // namespace
 
 int run_server(const Settings& settings) {
-    Log log{settings.log_format, settings.log_level};
+    Log log{settings.log_format, settings.log_level, STDERR_FILENO};
     const Status served = serve(settings, log);
     if (served.ok()) return 0;
     log.write(LogLevel::error, "server_failed", {{"reason", std::string_view{served.error().message()}}});
