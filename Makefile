@@ -1,7 +1,7 @@
 # The short commands. `./demo` and `./test` need no make; everything here stands on CMake's presets.
 JOBS ?= $(shell nproc)
 
-.PHONY: build run test bench fuzz asan tsan clean
+.PHONY: build run test bench measure-convert fuzz asan tsan clean
 
 build:
 	@cmake --preset release -Wno-dev >/dev/null
@@ -18,6 +18,11 @@ bench:
 	@cmake --preset release -Wno-dev -DLANDFALL_BENCH=ON >/dev/null
 	@cmake --build build/release -j $(JOBS)
 	bench/run.sh build/release
+
+# What of real schemas converts, beside ora2pg: the corpus and its harness (HARNESS) are not a part of the repository.
+HARNESS ?= ../shared/convert
+measure-convert: build
+	bench/convert/coverage.sh build/release/bin/landfall $(HARNESS)
 
 fuzz:
 	@cmake --preset fuzz -Wno-dev >/dev/null

@@ -24,3 +24,6 @@ done
 # Queues beside RabbitMQ, Redis and PostgreSQL; the engine beside the disk's own limit.
 python3 "$here/messages.py" "$build" "$work"
 "$build/bench/broker_bench" "$work" 5 1000000
+
+# Conversion of schemas: lines a second, and how that grows with the size of a file.
+python3 "$here/convert/speed.py" "$build/bin/landfall" 5

@@ -245,7 +245,7 @@ private:
         const bool goes_on =
             !stages_.empty() && stages_.back().source == &source && stages_.back().stage == stage;
         if (!goes_on) {
-            stages_.push_back({&source, stage, result_.objects.size()});
+            stages_.push_back({.source = &source, .stage = stage, .object = result_.objects.size()});
             const StatementText& text = source.script->statements[source.index];
             Object object{
                 .kind = source.kind, .schema = source.schema, .name = source.name, .outcome = outcome};
@@ -256,9 +256,10 @@ private:
                 static_cast<std::uint32_t>(std::count(whole.begin(), whole.end(), '\n') + 1);
             result_.objects.push_back(std::move(object));
         }
-        std::string& sql = result_.objects.back().sql;
-        lines_above_ = static_cast<std::uint32_t>(std::count(sql.begin(), sql.end(), '\n'));
-        sql += printed.text;
+        lines_above_ = stages_.back().lines;
+        stages_.back().lines +=
+            static_cast<std::uint32_t>(std::count(printed.text.begin(), printed.text.end(), '\n'));
+        result_.objects.back().sql += printed.text;
         return result_.objects.size() - 1;
     }
     /// What else a table becomes is an object of its own kind.
@@ -328,6 +329,7 @@ private:
         const Source* source = nullptr;
         LoadStage stage = LoadStage::blocks;
         std::size_t object = 0;
+        std::uint32_t lines = 0;  ///< of its text so far
     };
 
     std::deque<std::vector<Statement*>> parsed_;

@@ -162,6 +162,9 @@ std::size_t body_of(std::string_view sql) {
 }
 
 std::string without_cursors(std::string_view sql, std::size_t body) {
+    const auto has = [sql](std::string_view word) { return sql.find(word) != std::string_view::npos; };
+    if (!has("CURSOR") && !has("refcursor") && !has("OPEN") && !has("FETCH") && !has("CLOSE") && !has("MOVE"))
+        return std::string{sql};
     std::string made{sql.substr(0, body)};
     return made.append(CursorRemover{sql.substr(body)}.run());
 }

@@ -138,9 +138,12 @@ std::optional<Refusal> check_sql(std::string_view sql) {
     const std::size_t nul = sql.find('\0');
     if (nul != std::string_view::npos) return refusal_at(sql, "a NUL byte", nul);
     std::string text{sql};
-    if (std::optional<Refusal> refusal = parse(text)) return refusal;
-    if (!holds_code(text)) return {};
-    return check_code(std::move(text));
+    if (!holds_code(text)) return parse(text);
+    // Compiling parses the statement around the code, too, but tells no place in it.
+    std::optional<Refusal> refusal = check_code(text);
+    if (!refusal) return {};
+    std::optional<Refusal> outside = parse(text);
+    return outside ? std::move(outside) : std::move(refusal);
 }
 
 Printed print_checked(const PrintRequest& request) {

@@ -132,7 +132,8 @@ public:
 private:
     template <class T>
     void grow(List<T>& list) {
-        const std::uint32_t room = list.room_ == 0 ? 4 : list.room_ * 2;
+        // Most lists have one element: parts of a name, arguments.
+        const std::uint32_t room = list.room_ == 0 ? 1 : list.room_ * 2;
         T* items = static_cast<T*>(arena_.allocate(room * sizeof(T), alignof(T)));
         std::uninitialized_copy(list.begin(), list.end(), items);
         list.items_ = items;
