@@ -59,7 +59,10 @@ Judged<Request> Requests::begin(const state::Cause& cause, Request wanted) {
         queue.value.requests.push_back(request.self.id);
         put(tx, queue);
         const auto committed = records_.store().commit(std::move(tx));
-        if (committed.ok()) return request;
+        if (committed.ok()) {
+            TRY(trim(cause, project));
+            return request;
+        }
         if (committed.is(Errc::not_found))
             return Fault{FaultCode::not_found, "Migration project " + project.id + " was not found"};
         if (!is_conflict(committed.error())) return committed.error();
@@ -152,6 +155,25 @@ Status Requests::forget(const state::Cause& cause, const Identity& project) cons
             tx.erase(all[i].key, state::kAnyVersion);
         TRY(records_.store().commit(std::move(tx)));
     }
+    return {};
+}
+
+Status Requests::trim(const state::Cause& cause, const Identity& project) const {
+    Status failed;
+    const std::vector<state::Resource> all = all_of(records_, project, failed);
+    TRY(failed);
+    if (all.size() <= kRequestsKept) return {};
+    state::Tx tx{cause};
+    std::size_t over = std::min(all.size() - kRequestsKept, kErasedAtOnce);
+    // In the order of their creation.
+    for (std::size_t i = 0; i < all.size() && over > 0; ++i) {
+        if (!has_ended(all[i].state)) continue;
+        tx.erase(all[i].key, state::kAnyVersion);
+        --over;
+    }
+    const auto committed = records_.store().commit(std::move(tx));
+    // Two that began at one time trim the same ones.
+    if (!committed.ok() && !committed.is(Errc::not_found)) return committed.error();
     return {};
 }
 

@@ -18,6 +18,8 @@ namespace landfall::dms {
 inline constexpr std::string_view kModelJob = "dms.metadata-model";
 /// How many requests of a project may wait.
 inline constexpr std::size_t kQueueMax = 100;
+/// How many requests of a project are remembered; the oldest that have ended go first.
+inline constexpr std::size_t kRequestsKept = 1000;
 
 /// How a request ended.
 struct Ending {
@@ -54,6 +56,8 @@ public:
     [[nodiscard]] const Records& records() const { return records_; }
 
 private:
+    /// Erases the oldest that have ended, so that kRequestsKept stay.
+    Status trim(const state::Cause& cause, const Identity& project) const;
     void add_job(state::Tx& tx, Request& request);
 
     Records records_;
