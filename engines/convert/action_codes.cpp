@@ -410,6 +410,8 @@ constexpr auto kCodes = std::to_array<ActionCode>({
      "Write it for PostgreSQL: until then the call fails when it runs.", Complexity::complex, 0.5, 1},
     {9113, "Stored procedures", "overloads that PostgreSQL cannot tell apart",
      "Calls within the scripts follow the new name: change those outside.", Complexity::simple, 0.1, 0.2},
+    {9114, "Data types", "CHR(0): PostgreSQL's texts hold no such character",
+     "Hold the bytes in a BLOB or RAW, or take another character.", Complexity::complex, 0.3, 0.5},
     {9201, "SQL", "ON OVERFLOW TRUNCATE of LISTAGG", "Texts are not cut: check that none is too long.",
      Complexity::info, 0.1, 0.1},
     {9202, "SQL", "IGNORE NULLS and FROM LAST of analytic functions",

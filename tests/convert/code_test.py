@@ -221,6 +221,54 @@ CREATE OR REPLACE PROCEDURE shown IS BEGIN p.put; END;
   DBMS_OUTPUT.PUT_LINE(t.at.y || ' ' || k || ' ' || m(k).at.x);""", ["4 one 3"])
 
 
+class Xml(Code):
+    def test_methods_and_functions_of_xmltype(self):
+        self.prints("""
+  x XMLTYPE := XMLTYPE('<a xmlns="urn:n"><b id="7">one &amp; two</b><b id="8"/></a>');
+  y XMLTYPE; t VARCHAR2(100); c CLOB;""", """
+  y := x.extract('/a/b[1]', 'xmlns="urn:n"');
+  t := x.extract('/a/b/@id', 'xmlns="urn:n"').getStringVal();
+  DBMS_OUTPUT.PUT_LINE(t || ' ' || y.existsNode('/b') || y.existsNode('/p:b', 'xmlns:p="urn:n"'));
+  SELECT EXTRACTVALUE(x, '/a/b[1]', 'xmlns="urn:n"') INTO t FROM DUAL;
+  c := XMLTYPE('<r/>').getClobVal();
+  DBMS_OUTPUT.PUT_LINE(t || ' ' || c);""", ["78 01", "one & two <r/>"])
+
+
+class Texts(Code):
+    def test_numbers_and_texts_stand_for_one_another(self):
+        self.prints("""
+  n NUMBER := 2; t VARCHAR2(5) := '3';""", """
+  DBMS_OUTPUT.PUT_LINE(t * n + t || ' ' || REPLACE('a#b', '#', n + 1) || ' ' || CHR(n + 65) || ' ' || ROUND(2.567, n));
+  DBMS_OUTPUT.PUT_LINE(ASCIISTR('aé') || ' ' || TO_NUMBER(HEXTORAW('1F'), 'XX'));""",
+                    ["9 a3b C 2.57", "a\\00E9 31"])
+
+    def test_a_character_that_postgresql_cannot_hold_fails_when_it_is_made_and_was_told(self):
+        text = self.prints("  t VARCHAR2(5);", """
+  BEGIN
+    t := 'a' || CHR(0);
+  EXCEPTION WHEN OTHERS THEN
+    DBMS_OUTPUT.PUT_LINE('none');
+  END;""", ["none"])
+        self.assertIn("[SCT 9114 complex]", text)
+
+    def test_dynamic_cursors_and_lobs_are_read(self):
+        self.prints("""
+  c NUMBER; v VARCHAR2(20); n NUMBER; b CLOB := 'abcdef'; amount NUMBER := 3; part VARCHAR2(10);""", """
+  c := DBMS_SQL.OPEN_CURSOR;
+  DBMS_SQL.PARSE(c, 'SELECT 1 + :n AS one', DBMS_SQL.NATIVE);
+  DBMS_SQL.BIND_VARIABLE(c, ':n', 4);
+  DBMS_SQL.DEFINE_COLUMN(c, 1, v, 20);
+  n := DBMS_SQL.EXECUTE(c);
+  n := DBMS_SQL.FETCH_ROWS(c);
+  DBMS_SQL.COLUMN_VALUE(c, 1, v);
+  DBMS_SQL.CLOSE_CURSOR(c);
+  DBMS_LOB.READ(b, amount, 3, part);
+  DBMS_LOB.COPY(b, 'XY', 2, 2);
+  DBMS_OUTPUT.PUT_LINE(v || ' ' || amount || part || ' ' || b);
+  SELECT value INTO v FROM nls_session_parameters WHERE parameter = 'NLS_NUMERIC_CHARACTERS';
+  DBMS_OUTPUT.PUT_LINE(v);""", ["5 3cde aXYdef", ".,"])
+
+
 class Errors(Code):
     def test_the_stack_is_known_in_a_handler(self):
         self.prints("  n NUMBER := 0;", """

@@ -11,18 +11,23 @@ namespace {
 
 /// Built-ins that the runtime pack has under the same name: PostgreSQL lacks them, or its function of that
 /// name differs ('' for NULL, positions from the end, 0 as divisor, formats). Sorted.
-constexpr std::array<std::string_view, 66> kOfPack{"add_months",
+constexpr std::array<std::string_view, 77> kOfPack{"add_months",
+                                                   "asciistr",
+                                                   "bfilename",
                                                    "bin_to_num",
                                                    "bitand",
                                                    "compose",
                                                    "convert",
                                                    "decompose",
                                                    "dump",
+                                                   "existsnode",
+                                                   "extractvalue",
                                                    "from_tz",
                                                    "greatest",
                                                    "hextoraw",
                                                    "instr",
                                                    "instrb",
+                                                   "instrc",
                                                    "last_day",
                                                    "least",
                                                    "lengthb",
@@ -33,6 +38,8 @@ constexpr std::array<std::string_view, 66> kOfPack{"add_months",
                                                    "nanvl",
                                                    "new_time",
                                                    "next_day",
+                                                   "nls_charset_id",
+                                                   "nls_charset_name",
                                                    "nls_initcap",
                                                    "nls_lower",
                                                    "nls_upper",
@@ -56,11 +63,13 @@ constexpr std::array<std::string_view, 66> kOfPack{"add_months",
                                                    "soundex",
                                                    "substr",
                                                    "substrb",
+                                                   "substrc",
                                                    "sys_context",
                                                    "sys_extract_utc",
                                                    "sys_guid",
                                                    "to_binary_double",
                                                    "to_binary_float",
+                                                   "to_blob",
                                                    "to_char",
                                                    "to_date",
                                                    "to_dsinterval",
@@ -76,7 +85,9 @@ constexpr std::array<std::string_view, 66> kOfPack{"add_months",
                                                    "trunc",
                                                    "tz_offset",
                                                    "userenv",
-                                                   "vsize"};
+                                                   "vsize",
+                                                   "xmlsequence",
+                                                   "xmltype"};
 
 bool of_pack(Text name) { return std::binary_search(kOfPack.begin(), kOfPack.end(), name); }
 
@@ -106,10 +117,20 @@ public:
         Expr* made = special(name);
         if (made != nullptr) return made;
         if (!of_pack(name) || native(name)) return call_;
+        take_as_text(name);
         return packed(name);
     }
 
 private:
+    /// Numbers where a function takes texts.
+    void take_as_text(Text name) {
+        const bool all = name == "replace" || name == "translate";
+        const bool longest =
+            (name == "greatest" || name == "least") && is_text(family_of(argument(*call_, 0)));
+        if (!all && !longest) return;
+        for (Argument* each : call_->arguments) each->value = fitting(each->value, Family::varchar);
+    }
+
     Expr* packed(Text name) {
         call_->callee = build_.name({"oracle_ext", name});
         for (Argument* each : call_->arguments) {
@@ -132,6 +153,7 @@ private:
                                           {"to_clob", &BuiltIn::to_text},
                                           {"to_nclob", &BuiltIn::to_text},
                                           {"to_lob", &BuiltIn::first},
+                                          {"chr", &BuiltIn::chr},
                                           {"empty_clob", &BuiltIn::empty_clob},
                                           {"empty_blob", &BuiltIn::empty_blob},
                                           {"sysdate", &BuiltIn::sysdate},
@@ -154,7 +176,9 @@ private:
         if (count_ == 0) return false;
         const Family family = family_of(argument(*call_, 0));
         if (name == "mod") return count_ == 2 && is_number_literal(argument(*call_, 1)) && nonzero(1);
-        if (name == "trunc" || name == "round") return is_number(family) && family != Family::integer;
+        if (name == "trunc" || name == "round")
+            return is_number(family) && family != Family::integer &&
+                   (count_ == 1 || is_number_literal(argument(*call_, 1)));
         if (name == "greatest" || name == "least") return all_literals();
         if (name == "to_number") return false;
         return false;
@@ -243,6 +267,15 @@ private:
         inner->inner = argument(*call_, 0);
         made->operand = inner;
         return made;
+    }
+
+    /// A literal code is PostgreSQL's own CHR; its texts hold no CHR(0).
+    Expr* chr() {
+        if (count_ != 1) return nullptr;
+        if (!is_number_literal(argument(*call_, 0))) return packed("chr");
+        if (nonzero(0)) return call_;
+        context_.add_finding(9114, Complexity::complex, call_->span, "it fails when it runs");
+        return packed("chr");
     }
 
     Expr* concat() {

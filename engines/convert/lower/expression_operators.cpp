@@ -163,8 +163,26 @@ Expr* lower_concat(const List<Expr*>& operands, Span at, Purity purity, LowerCon
     return certain ? made : build.call("nullif", {made, build.string("")});
 }
 
+namespace {
+
+/// Oracle reckons with texts that are numbers.
+void reckon(Binary* binary, LowerContext& context) {
+    for (Expr** side : {&binary->left, &binary->right}) {
+        if (!is_text(family_of(*side)) || string_literal(*side) != nullptr) continue;
+        *side = Build{context.tree, (*side)->span}.pack("to_number", {*side});
+        TypeOf number;
+        number.family = Family::number;
+        (*side)->type = context.tree.make_value(number);
+    }
+}
+
+}  // namespace
+
 Expr* lower_binary(Binary* binary, LowerContext& context) {
     const Build build{context.tree, binary->span};
+    if (binary->op == BinaryOp::divide || binary->op == BinaryOp::multiply || binary->op == BinaryOp::add ||
+        binary->op == BinaryOp::subtract)
+        reckon(binary, context);
     switch (binary->op) {
         case BinaryOp::divide:
             if (may_be_integer(binary->left) && may_be_integer(binary->right) &&

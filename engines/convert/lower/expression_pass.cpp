@@ -1,7 +1,9 @@
 // The pass over all expressions of a statement: operands first, then the rules of expressions.hpp.
 #include "engines/convert/lower/expressions.hpp"
 #include "engines/convert/lower/passes.hpp"
+#include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/lower/types.hpp"
+#include "engines/convert/meaning/binding.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -99,6 +101,10 @@ private:
         call->callee = nullptr;
         lower_children(*call);
         call->callee = callee;
+        if (Expr* made = xml_method(*call)) {
+            slot = made;
+            return;
+        }
         if (const auto* method = as<Field>(callee); method != nullptr && call->arguments.empty()) {
             const Text name = method->field.name;  // of an XML value
             if (name == "getclobval" || name == "getstringval") {
@@ -109,6 +115,36 @@ private:
         Expr* made = lower_aggregate(call, context_);
         if (made == call && !is_aggregate_syntax(*call)) made = lower_call(call, context_);
         slot = typed(made, family);
+    }
+
+    /// x.extract('/a'), f(x).getStringVal(): a function of the pack; nullptr: no XML value, or none it has.
+    Expr* xml_method(Call& call) {
+        Expr* self = nullptr;
+        Text method;
+        if (auto* name = as<Name>(call.callee); name != nullptr && name->parts.size() > 1) {
+            const Binding* bound = name->binding;
+            if (bound == nullptr || bound->symbol == nullptr || bound->consumed + 1U != name->parts.size() ||
+                bound->symbol->type == nullptr || bound->symbol->type->family != Family::xml)
+                return nullptr;
+            Name* base = context_.tree.make<Name>(name->span);
+            for (std::uint32_t i = 0; i + 1 < name->parts.size(); ++i)
+                context_.tree.add(base->parts, name->parts[i]);
+            base->binding = bound;
+            self = base;
+            method = name->parts.back().name;
+        } else if (auto* field = as<Field>(call.callee); field != nullptr) {
+            if (family_of(field->base) != Family::xml) return nullptr;
+            self = field->base;
+            method = field->field.name;
+        }
+        const Text function = context_.tree.keep("xmltype_" + std::string{method});
+        if (self == nullptr || !pack_has(function)) return nullptr;
+        const Build build{context_.tree, call.span};
+        Call* made = build.pack(function, {self});
+        for (Argument* each : call.arguments) context_.tree.add(made->arguments, each);
+        return typed(made, method == "extract"                                  ? Family::xml
+                           : method == "existsnode" || method == "getnumberval" ? Family::number
+                                                                                : Family::clob);
     }
 
     Expr* typed(Expr* made, Family family) {

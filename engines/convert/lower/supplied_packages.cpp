@@ -86,6 +86,7 @@ bool is_declared_constant(const Name& name) {
 
 bool is_of_pack_dictionary(std::string_view relation) {
     if (relation == "v$version" || relation == "v$instance" || relation == "v$session") return true;
+    if (relation.starts_with("nls_") && relation.ends_with("_parameters")) return true;
     for (const std::string_view shown : {"user_", "all_", "dba_"}) {
         if (!relation.starts_with(shown)) continue;
         const std::string row = "('" + std::string{relation.substr(shown.size())} + "', $q$";

@@ -35,6 +35,7 @@ constexpr BuiltIn kBuiltIns[] = {
     made_of({"acos", Rule::fixed, Family::number, Nature::plain}),
     made_of({"add_months", Rule::fixed, Family::date, Nature::plain}),
     made_of({"any_value", Rule::as_first, Family::unknown, Nature::aggregate}),
+    made_of({"apex_application.g_debug", Rule::fixed, Family::boolean, Nature::pseudo}),
     made_of({"appendchildxml", Rule::fixed, Family::xml, Nature::plain}),
     made_of({"approx_count_distinct", Rule::fixed, Family::number, Nature::aggregate}),
     made_of({"ascii", Rule::fixed, Family::number, Nature::plain}),

@@ -189,9 +189,40 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.convert_to(CASE WHEN $2 ~* '_(ci|ai)\s*$' THEN pg_catalog.lower($1) ELSE $1 END, 'UTF8') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.ascii(value text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.ascii(nullif($1, '')) $body$;
--- chr(0) cannot be stored by PostgreSQL: an error.
+-- chr(0) cannot be stored by PostgreSQL: an error when it is called, hence not IMMUTABLE (then: when it is planned).
 CREATE OR REPLACE FUNCTION oracle_ext.chr(code numeric) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT pg_catalog.chr(pg_catalog.trunc($1)::integer) $body$;
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$ BEGIN RETURN pg_catalog.chr(pg_catalog.trunc(code)::integer); END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.instrc(value text, part text, from_ numeric DEFAULT 1, nth numeric DEFAULT 1) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.instr($1, $2, $3, $4) $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.substrc(value text, from_ numeric) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.substr($1, $2) $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.substrc(value text, from_ numeric, size_ numeric) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.substr($1, $2, $3) $body$;
+-- What is not ASCII as \XXXX, in units of UTF-16.
+CREATE OR REPLACE FUNCTION oracle_ext.asciistr(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.string_agg(CASE
+        WHEN n < 128 AND n <> 92 THEN c
+        WHEN n < 65536 THEN '\' || pg_catalog.lpad(pg_catalog.upper(pg_catalog.to_hex(n)), 4, '0')
+        ELSE '\' || pg_catalog.upper(pg_catalog.to_hex(55296 + ((n - 65536) >> 10)))
+          || '\' || pg_catalog.upper(pg_catalog.to_hex(56320 + ((n - 65536) & 1023))) END, '' ORDER BY i)
+    FROM (SELECT c, pg_catalog.ascii(c) AS n, i
+          FROM pg_catalog.regexp_split_to_table($1, '') WITH ORDINALITY AS s (c, i)) AS q $body$;
+-- The database's character set is AL32UTF8 (873), the national one AL16UTF16 (2000).
+CREATE OR REPLACE FUNCTION oracle_ext.nls_charset_id(name text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE pg_catalog.upper($1) WHEN 'CHAR_CS' THEN 873 WHEN 'AL32UTF8' THEN 873 WHEN 'NCHAR_CS' THEN 2000
+        WHEN 'AL16UTF16' THEN 2000 WHEN 'UTF8' THEN 871 WHEN 'US7ASCII' THEN 1 WHEN 'WE8ISO8859P1' THEN 31
+        WHEN 'WE8MSWIN1252' THEN 178 END::numeric $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.nls_charset_name(id numeric) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT CASE $1 WHEN 873 THEN 'AL32UTF8' WHEN 2000 THEN 'AL16UTF16' WHEN 871 THEN 'UTF8' WHEN 1 THEN 'US7ASCII'
+        WHEN 31 THEN 'WE8ISO8859P1' WHEN 178 THEN 'WE8MSWIN1252' END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.to_blob(value bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 $body$;
+-- A file of the server: its directory and its name. Reading it is for the functions that take one.
+CREATE OR REPLACE FUNCTION oracle_ext.bfilename(directory text, filename text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 || '/' || $2 $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.nchr(code numeric) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT pg_catalog.chr(pg_catalog.trunc($1)::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.reverse(value text) RETURNS text

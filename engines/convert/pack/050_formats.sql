@@ -162,6 +162,8 @@ BEGIN
     made := digits::numeric;
     RETURN CASE WHEN negative THEN -made ELSE made END;
 END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.to_number(value bytea, format_ text) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_number(pg_catalog.upper(pg_catalog.encode($1, 'hex')), $2) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.to_number(value numeric, format_ numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.to_number(oracle_ext.to_char($1), oracle_ext.to_char($2)) $body$;
 

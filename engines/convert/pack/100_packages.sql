@@ -62,14 +62,41 @@ CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_trim(lob text, size_ numeric) RET
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.left($1, $2::integer) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_trim(lob bytea, size_ numeric) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.substr($1, 1, $2::integer) $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_createtemporary(lob text, cache boolean DEFAULT true, duration integer DEFAULT 10)
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_createtemporary(lob_loc text, cache boolean DEFAULT true, dur numeric DEFAULT 10)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT ''::text $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_createtemporary(lob bytea, cache boolean DEFAULT true, duration integer DEFAULT 10)
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_createtemporary(lob_loc bytea, cache boolean DEFAULT true, dur numeric DEFAULT 10)
 RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT ''::bytea $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_freetemporary(lob anyelement) RETURNS anyelement
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT CASE WHEN false THEN $1 END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_istemporary(lob anyelement) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT 1 $body$;
+
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_read(lob_loc text, INOUT amount numeric, offset_ numeric, OUT buffer text)
+LANGUAGE plpgsql IMMUTABLE AS $body$
+BEGIN
+    buffer := nullif(pg_catalog.substr(lob_loc, offset_::integer, amount::integer), '');
+    IF buffer IS NULL THEN PERFORM oracle_ext._fail(1403, 'no data found'); END IF;
+    amount := pg_catalog.length(buffer);
+END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_read(lob_loc bytea, INOUT amount numeric, offset_ numeric, OUT buffer bytea)
+LANGUAGE plpgsql IMMUTABLE AS $body$
+BEGIN
+    buffer := pg_catalog.substr(lob_loc, offset_::integer, amount::integer);
+    IF coalesce(pg_catalog.octet_length(buffer), 0) = 0 THEN PERFORM oracle_ext._fail(1403, 'no data found'); END IF;
+    amount := pg_catalog.octet_length(buffer);
+END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_copy(dest_lob text, src_lob text, amount numeric, dest_offset numeric DEFAULT 1,
+    src_offset numeric DEFAULT 1) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT overlay(pg_catalog.rpad($1, greatest(pg_catalog.length($1), $4::integer - 1)) PLACING part
+                   FROM $4::integer FOR pg_catalog.length(part))
+    FROM (SELECT pg_catalog.substr($2, $5::integer, least($3, pg_catalog.length($2))::integer) AS part) AS q $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_lob_copy(dest_lob bytea, src_lob bytea, amount numeric, dest_offset numeric DEFAULT 1,
+    src_offset numeric DEFAULT 1) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT overlay($1 || pg_catalog.decode(pg_catalog.repeat('00', greatest($4::integer - 1 - pg_catalog.octet_length($1), 0)), 'hex')
+                   PLACING part FROM $4::integer FOR pg_catalog.octet_length(part))
+    FROM (SELECT pg_catalog.substr($2, $5::integer, least($3, pg_catalog.octet_length($2))::integer) AS part) AS q $body$;
 
 -- --- DBMS_UTILITY, DBMS_LOCK, DBMS_SESSION, DBMS_APPLICATION_INFO, contexts ---
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_utility_get_time() RETURNS integer
@@ -266,16 +293,19 @@ CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_bit_or(a bytea, b bytea) RETURNS b
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._bitwise($1, $2, 'or') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_bit_xor(a bytea, b bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._bitwise($1, $2, 'xor') $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_from_binary_integer(value integer, endianess integer DEFAULT 1) RETURNS bytea
+CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_from_binary_integer(n numeric, endianess numeric DEFAULT 1) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
-    SELECT CASE WHEN $2 = 1 THEN pg_catalog.int4send($1) ELSE oracle_ext.utl_raw_reverse(pg_catalog.int4send($1)) END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_to_binary_integer(value bytea, endianess integer DEFAULT 1) RETURNS integer
+    SELECT CASE WHEN $2 = 1 THEN pg_catalog.int4send($1::integer) ELSE oracle_ext.utl_raw_reverse(pg_catalog.int4send($1::integer)) END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.utl_raw_cast_to_binary_integer(r bytea, endianess numeric DEFAULT 1) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT ('x' || pg_catalog.lpad(pg_catalog.encode(CASE WHEN $2 = 1 THEN $1 ELSE oracle_ext.utl_raw_reverse($1) END, 'hex'), 8, '0'))::bit(32)::integer $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_encode_base64_encode(value bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT pg_catalog.convert_to(pg_catalog.regexp_replace(pg_catalog.translate(pg_catalog.encode($1, 'base64'), E'\n', ''),
                                  '(.{64})(?=.)', E'\\1\r\n', 'g'), 'UTF8') $body$;
+-- Oracle reads a text where a RAW is wanted as hexadecimal digits.
+CREATE OR REPLACE FUNCTION oracle_ext.utl_encode_base64_encode(value text) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.utl_encode_base64_encode(oracle_ext.hextoraw($1)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_encode_base64_decode(value bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT pg_catalog.decode(pg_catalog.convert_from($1, 'UTF8'), 'base64') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_i18n_string_to_raw(value text, charset text DEFAULT 'AL32UTF8') RETURNS bytea

@@ -11,14 +11,14 @@ BEGIN
     PERFORM oracle_ext.state_set('dbms_sql.open.' || made, 'yes');
     RETURN made;
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_is_open(c integer) RETURNS boolean
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_is_open(c numeric) RETURNS boolean
 LANGUAGE sql AS $body$ SELECT oracle_ext.state_has('dbms_sql.open.' || $1) $body$;
-CREATE OR REPLACE FUNCTION oracle_ext._open_cursor(c integer) RETURNS void
+CREATE OR REPLACE FUNCTION oracle_ext._open_cursor(c numeric) RETURNS void
 LANGUAGE plpgsql AS $body$
 BEGIN
     IF c IS NULL OR NOT oracle_ext.dbms_sql_is_open(c) THEN PERFORM oracle_ext._fail(29471, 'DBMS_SQL access denied'); END IF;
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_parse(c integer, statement text, language_flag integer DEFAULT 1) RETURNS void
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_parse(c numeric, statement text, language_flag numeric DEFAULT 1) RETURNS void
 LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
@@ -31,7 +31,7 @@ BEGIN
         PERFORM oracle_ext.state_set('dbms_sql.text.' || c, NULL);
     END IF;
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_bind_variable(c integer, name text, value anyelement) RETURNS void
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_bind_variable(c numeric, name text, value anyelement) RETURNS void
 LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
@@ -41,7 +41,7 @@ BEGIN
                 THEN pg_catalog.quote_literal(value::text)
                 ELSE pg_catalog.quote_literal(value::text) || '::' || pg_catalog.pg_typeof(value)::text END))::text);
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_bind_variable(c integer, name text, value text) RETURNS void
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_bind_variable(c numeric, name text, value text) RETURNS void
 LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
@@ -68,9 +68,9 @@ BEGIN
     END LOOP;
     RETURN made;
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_define_column(c integer, position_ integer, kind anyelement, size_ integer DEFAULT NULL)
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_define_column(c numeric, position_ numeric, kind anyelement, size_ numeric DEFAULT NULL)
 RETURNS void LANGUAGE sql AS $body$ SELECT oracle_ext._open_cursor($1) $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_execute(c integer) RETURNS bigint
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_execute(c numeric) RETURNS bigint
 LANGUAGE plpgsql AS $body$
 DECLARE
     statement text := pg_catalog.rtrim(oracle_ext.state_get('dbms_sql.text.' || c), E'; \n\r\t');
@@ -90,7 +90,7 @@ BEGIN
     END IF;
     RETURN count_;
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_fetch_rows(c integer) RETURNS integer
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_fetch_rows(c numeric) RETURNS integer
 LANGUAGE plpgsql AS $body$
 DECLARE
     at_ integer := oracle_ext.state_get('dbms_sql.at.' || c)::integer;
@@ -101,21 +101,23 @@ BEGIN
     PERFORM oracle_ext.state_set('dbms_sql.at.' || c, (at_ + 1)::text);
     RETURN 1;
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_execute_and_fetch(c integer, exact boolean DEFAULT false) RETURNS integer
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_execute_and_fetch(c numeric, exact boolean DEFAULT false) RETURNS integer
 LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext.dbms_sql_execute(c);
     RETURN oracle_ext.dbms_sql_fetch_rows(c);
 END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_define_column(c numeric, position_ numeric, kind text, size_ numeric DEFAULT NULL)
+RETURNS void LANGUAGE sql AS $body$ SELECT oracle_ext._open_cursor($1) $body$;
 -- The value of a column of the present row, as text.
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_column_value(c integer, position_ integer) RETURNS text
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_column_value(c numeric, position_ numeric) RETURNS text
 LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM oracle_ext._open_cursor(c);
     RETURN (SELECT v FROM pg_catalog.json_each_text(oracle_ext.state_get('dbms_sql.rows.' || c)::json
                 -> (oracle_ext.state_get('dbms_sql.at.' || c)::integer - 1)) WITH ORDINALITY AS t (k, v, i) WHERE i = position_);
 END $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_close_cursor(c integer) RETURNS integer
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_sql_close_cursor(c numeric) RETURNS integer
 LANGUAGE plpgsql AS $body$
 DECLARE
     each text;

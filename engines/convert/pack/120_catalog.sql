@@ -106,6 +106,21 @@ BEGIN
     END LOOP;
 END $do$;
 
+-- What the runtime pack's conversions follow.
+DO $do$
+DECLARE
+    shown text;
+BEGIN
+    FOREACH shown IN ARRAY '{session,database,instance}'::text[] LOOP
+        EXECUTE format('CREATE OR REPLACE VIEW oracle_ext.%I AS SELECT * FROM (VALUES (''NLS_LANGUAGE''::text, ''AMERICAN''::text), '
+            '(''NLS_TERRITORY'', ''AMERICA''), (''NLS_CHARACTERSET'', ''AL32UTF8''), (''NLS_NCHAR_CHARACTERSET'', ''AL16UTF16''), '
+            '(''NLS_NUMERIC_CHARACTERS'', ''.,''), (''NLS_SORT'', ''BINARY''), (''NLS_COMP'', ''BINARY''), '
+            '(''NLS_LENGTH_SEMANTICS'', ''CHAR''), (''NLS_DATE_FORMAT'', oracle_ext._date_format())) AS p (parameter, value)',
+            'nls_' || shown || '_parameters');
+        EXECUTE format('GRANT SELECT ON oracle_ext.%I TO PUBLIC', 'nls_' || shown || '_parameters');
+    END LOOP;
+END $do$;
+
 CREATE OR REPLACE VIEW oracle_ext."v$version" AS
 SELECT 'PostgreSQL ' || pg_catalog.current_setting('server_version') AS banner;
 CREATE OR REPLACE VIEW oracle_ext."v$instance" AS
