@@ -132,6 +132,19 @@ TEST(MysqlTables, names_too_long_are_cut_alike_wherever_they_stand) {
     expect_in(sql, "CREATE INDEX k ON t (" + cut + ")");
 }
 
+TEST(MysqlTables, kept_names_have_one_spelling) {
+    MysqlSettings settings;
+    settings.names = MysqlSettings::NameCase::kept;
+    const std::string made = converted(
+        "CREATE TABLE `Tab` (`Id` int, PRIMARY KEY (`ID`)); CREATE TABLE c (x int, FOREIGN KEY (X) "
+        "REFERENCES `Tab` "
+        "(id)); CREATE VIEW v AS SELECT t.ID AS i FROM `Tab` t;",
+        settings);
+    expect_in(made, "CREATE TABLE \"Tab\" (\"Id\" integer, PRIMARY KEY (\"Id\"));");
+    expect_in(made, "ADD FOREIGN KEY (x) REFERENCES \"Tab\" (\"Id\");");
+    expect_in(made, "SELECT t.\"Id\" AS i FROM \"Tab\" AS t");
+}
+
 TEST(MysqlTables, a_database_is_a_schema) {
     const std::string script = "CREATE DATABASE `Shop`; USE `Shop`; CREATE TABLE t (a int);";
     expect_in(converted(script), "CREATE SCHEMA IF NOT EXISTS shop;");

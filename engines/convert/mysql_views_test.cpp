@@ -102,12 +102,27 @@ TEST(MysqlViews, what_a_dump_says_of_a_view_is_read) {
 TEST(MysqlScripts, delimiters_and_bodies_are_followed) {
     const Conversion made = convert_text(
         "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; SELECT 'a//b'; END//\nDELIMITER ;\n"
-        "CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW BEGIN IF NEW.a THEN SET NEW.a = 1; END IF; END;\n"
+        "CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW BEGIN DECLARE x int; IF NEW.a THEN SET NEW.a = 1; "
+        "END IF; END;\n"
         "CREATE TABLE t (a int);");
     EXPECT_EQ(made.statements, 3U);
     EXPECT_EQ(made.raw, 2U);
     EXPECT_TRUE(tells(made, 9308));
     EXPECT_EQ(sql_of(made), "CREATE TABLE t (a integer);");
+}
+
+TEST(MysqlScripts, a_simple_trigger_becomes_a_function_and_a_trigger) {
+    EXPECT_EQ(
+        converted("DELIMITER ;;\nCREATE DEFINER=`a`@`b` TRIGGER r BEFORE INSERT ON t FOR EACH ROW BEGIN "
+                  "SET NEW.a = now(), NEW.b = NEW.c > 1; IF NEW.c THEN INSERT INTO l VALUES (NEW.c); "
+                  "ELSE DELETE FROM l WHERE c; END IF; END;;\n"),
+        "CREATE OR REPLACE FUNCTION r() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN "
+        "new.a := LOCALTIMESTAMP(0); new.b := (new.c > 1)::integer; IF new.c <> 0 THEN "
+        "INSERT INTO l VALUES (new.c); ELSE DELETE FROM l WHERE c <> 0; END IF; RETURN NEW; END; $body$; "
+        "CREATE OR REPLACE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION r();");
+    const Conversion other = convert_text("CREATE TRIGGER r AFTER DELETE ON t FOR EACH ROW CALL p()");
+    EXPECT_TRUE(tells(other, 9308));
+    EXPECT_EQ(other.raw, 1U);
 }
 
 TEST(MysqlScripts, comments_and_strings_are_the_servers) {

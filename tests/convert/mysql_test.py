@@ -23,6 +23,7 @@ CREATE TABLE country (
   name varchar(60) NOT NULL,
   UNIQUE KEY name (name)
 ) COMMENT='where customers live';
+CREATE TRIGGER upper_code BEFORE INSERT ON country FOR EACH ROW SET NEW.code = upper(NEW.code);
 CREATE TABLE customer (
   id int unsigned NOT NULL AUTO_INCREMENT,
   Country char(2) DEFAULT NULL,
@@ -90,7 +91,7 @@ CREATE VIEW per_country AS
 """
 
 ROWS = """
-INSERT INTO {0}country VALUES ('AT','Austria'), ('DE','Germany'), ('XX','Nowhere');
+INSERT INTO {0}country VALUES ('AT','Austria'), ('DE','Germany'), ('xx','Nowhere');
 INSERT INTO {0}customer (email, country) VALUES ('ann@example.org', 'AT'), ('bob@example.org', NULL);
 INSERT INTO {0}purchase (customer, placed, amount, remark) VALUES
   (500, '2021-05-06 07:08:09', 12.50, 'first'), (500, '2022-05-06 07:08:09', 1.25, 'second'), (501, '2020-01-01 00:00:00', 3, 'small');

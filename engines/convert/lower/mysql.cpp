@@ -73,6 +73,7 @@ std::vector<Statement*> lower_mysql(Statement* statement, LowerContext& context,
     context.before.clear();
     context.after.clear();
     lower_mysql_rows(*statement, context, schema);
+    lower_mysql_trigger(statement, context);
     lower_mysql_tables(statement, context, schema);
     if (statement != nullptr) lower_rest(statement, context);
     std::vector<Statement*> made = context.before;

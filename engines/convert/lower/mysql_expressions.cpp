@@ -62,6 +62,31 @@ private:
                 for (SelectItem* item : select.items) item->value = number(item->value);
                 return node;
             }
+            case Kind::update: {
+                auto& update = static_cast<Update&>(*node);
+                update.where = condition(update.where);
+                return node;
+            }
+            case Kind::delete_: {
+                auto& change = static_cast<Delete&>(*node);
+                change.where = condition(change.where);
+                return node;
+            }
+            case Kind::set_item: {
+                auto& item = static_cast<SetItem&>(*node);
+                item.value = number(item.value);
+                return node;
+            }
+            case Kind::assignment: {
+                auto& assignment = static_cast<Assignment&>(*node);
+                assignment.value = number(assignment.value);
+                return node;
+            }
+            case Kind::if_branch: {
+                auto& branch = static_cast<IfBranch&>(*node);
+                branch.condition = condition(branch.condition);
+                return node;
+            }
             case Kind::constraint: {
                 auto& constraint = static_cast<Constraint&>(*node);
                 constraint.condition = condition(constraint.condition);

@@ -59,6 +59,8 @@ void lower_mysql_default(Column& column, MysqlFamily family, LowerContext& conte
 [[nodiscard]] bool is_zero_date(const Expr* value);
 // mysql_rows.cpp
 void lower_mysql_rows(Statement& statement, LowerContext& context, const MysqlSchema& schema);
+// mysql_triggers.cpp: the trigger's function comes before it
+void lower_mysql_trigger(Statement*& statement, LowerContext& context);
 // mysql_tables.cpp, mysql_indexes.cpp, mysql_partitions.cpp
 void lower_mysql_tables(Statement*& statement, LowerContext& context, const MysqlSchema& schema);
 [[nodiscard]] Statement* lower_mysql_index(CreateIndex& index, const CreateTable* table,

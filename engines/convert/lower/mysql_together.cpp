@@ -54,6 +54,7 @@ private:
         if (auto* index = as<CreateIndex>(&node)) name(index->table);
         if (auto* view = as<CreateView>(&node)) name(view->object);
         if (auto* sequence = as<CreateSequence>(&node)) name(sequence->object);
+        if (auto* trigger = as<CreateTrigger>(&node)) name(trigger->object), name(trigger->table);
         if (auto* drop = as<Drop>(&node);
             drop != nullptr && drop->what != "DATABASE" && drop->what != "SCHEMA")
             name(drop->object);
@@ -408,6 +409,64 @@ private:
     const std::map<const CreateTable*, std::size_t>& numbers_;
 };
 
+// --- one spelling of a column ---
+
+/// MySQL does not tell the case of columns apart, PostgreSQL does: where names are kept, all that say a
+/// column spell it as its table does.
+class Spelling {
+public:
+    explicit Spelling(const MysqlSchema& schema) : schema_{schema} {}
+
+    void spell(std::span<const MysqlStatement> statements) {
+        for (const auto& each : schema_.tables) {
+            const CreateTable& table = *each.second;
+            for (const Column* column : table.columns) note(*column);
+            for (Constraint* constraint : table.constraints) spell_in(*constraint, table);
+            for (Node* index : table.indexes) spell_in(*index, table);
+            if (table.partitioning != nullptr) spell_in(*table.partitioning, table);
+            for (Column* column : table.columns) spell_in(*column, table);
+        }
+        for (const MysqlStatement& each : statements)
+            if (auto* view = as<CreateView>(each.statement)) spell_view(*view);
+    }
+
+private:
+    void note(const Column& column) {
+        const auto [found, fresh] = spelled_.try_emplace(in_lower_case(column.name.name), column.name.name);
+        if (!fresh && found->second != column.name.name) found->second = {};
+    }
+    void spell_in(Node& whole, const CreateTable& table) {
+        walk(whole, [&](Node& node) {
+            if (auto* constraint = as<Constraint>(&node)) spell_referenced(*constraint);
+            auto* name = as<Name>(&node);
+            const Column* column =
+                name == nullptr || name->parts.size() != 1 ? nullptr : column_of(table, name->parts[0].name);
+            if (column != nullptr) name->parts[0].name = column->name.name;
+            return node.kind != Kind::data_type;
+        });
+    }
+    void spell_referenced(Constraint& constraint) {
+        const CreateTable* target = schema_.find(constraint.references);
+        if (target == nullptr) return;
+        for (Identifier& each : constraint.referenced)
+            if (const Column* column = column_of(*target, each.name)) each.name = column->name.name;
+    }
+    /// As all tables spell it that have such a column.
+    void spell_view(CreateView& view) {
+        walk(*view.query, [this](Node& node) {
+            auto* name = as<Name>(&node);
+            if (node.kind == Kind::table_name) return false;
+            if (name == nullptr || name->parts.empty()) return true;
+            const auto found = spelled_.find(in_lower_case(name->parts.back().name));
+            if (found != spelled_.end() && !found->second.empty()) name->parts.back().name = found->second;
+            return true;
+        });
+    }
+
+    const MysqlSchema& schema_;
+    std::map<std::string, Text> spelled_;
+};
+
 // --- names that are unique in a schema ---
 
 class Names {
@@ -552,6 +611,7 @@ MysqlSchema relate_mysql(std::span<const MysqlStatement> statements, Tree& tree,
     }
     schema.tables = folding.tables();
     for (const auto& [name, table] : schema.tables) names.take_relation(table->object);
+    if (settings.names == MysqlSettings::NameCase::kept) Spelling{schema}.spell(statements);
     References{schema, tell, numbers}.look();
     names.give(numbers);
     note_columns(schema, tree, settings);

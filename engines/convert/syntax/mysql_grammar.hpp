@@ -186,6 +186,12 @@ private:
     Statement* other_statement();
     void definer();
 
+    // --- mysql_triggers.cpp ---
+    Statement* create_trigger();
+    List<CodeStatement*> code_statements();
+    void code_statement(List<CodeStatement*>& made);
+    If* if_statement();
+
     // --- mysql_parser.cpp ---
     Statement* whole_statement();
     Statement* created();

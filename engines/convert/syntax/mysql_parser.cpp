@@ -48,13 +48,9 @@ Statement* MysqlGrammar::created() {
     if (is("INDEX")) return create_index();
     if (is("DATABASE") || is("SCHEMA")) return create_database();
     if (is("SEQUENCE")) return create_sequence();
-    if (!is("VIEW")) {
-        if (is("TRIGGER") || is("EVENT") || is("PROCEDURE") || is("FUNCTION") || is("PACKAGE")) {
-            cursor_.fail("no code: routines, triggers and events are not converted");
-            return tree_.make<OtherStatement>(cursor_.look().span);
-        }
-        return other_statement();
-    }
+    if (is("TRIGGER")) return create_trigger();
+    if (is("EVENT") || is("PROCEDURE") || is("FUNCTION") || is("PACKAGE")) cursor_.fail("no code");
+    if (!is("VIEW")) return other_statement();
     const std::uint32_t begin = cursor_.take().span.begin;
     bool replace = false;
     if (cursor_.accept("OR")) {
@@ -103,7 +99,10 @@ RawStatement* MysqlGrammar::raw_statement(const Token* first, Span whole) {
     made->what = tree_.keep(what);
     for (std::size_t i = 0; i <= kind; ++i) cursor_.take();
     if (at_identifier()) made->object = name();
-    const bool code = expected.starts_with("no code");
+    constexpr std::string_view kCode[] = {"TRIGGER", "EVENT", "PROCEDURE", "FUNCTION", "PACKAGE"};
+    const bool code = std::any_of(std::begin(kCode), std::end(kCode), [&](std::string_view each) {
+        return what.starts_with("CREATE ") && what.ends_with(each);
+    });
     if (code)
         tell(kRoutine, Complexity::complex, failed_at, what);
     else
