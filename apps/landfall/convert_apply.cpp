@@ -147,6 +147,8 @@ Status execute_all(Session& session, const convert::Conversion& conversion, cons
     for (bool further = true; further && !open.empty();) {
         std::vector<std::size_t> failed;
         for (const std::size_t i : open) {
+            const std::string& path = conversion.objects[i].search_path;
+            if (!path.empty()) TRY(session.must("SET search_path = " + path));
             results[i] = execute(session, conversion.objects[i].sql);
             TRY(session.alive());
             if (results[i].execution == Execution::failed) failed.push_back(i);
@@ -238,6 +240,7 @@ Result<ApplyReport> apply_conversion(const std::string& connection, const conver
             return Error{pack.error()}.in("loading the runtime pack");
     }
     TRY(execute_all(session, conversion, progress, report.objects));
+    TRY(session.must("RESET search_path"));
     if (check == RoutineCheck::plpgsql_check) TRY(check_routines(session, before, progress, report));
     return report;
 }

@@ -141,6 +141,10 @@ std::string file_part(std::string_view text) {
     return out;
 }
 
+std::string where_to_look(const convert::Object& object) {
+    return object.search_path.empty() ? std::string{} : "SET search_path = " + object.search_path + ";\n";
+}
+
 }  // namespace
 
 std::vector<std::string> object_file_names(const convert::Conversion& conversion) {
@@ -165,14 +169,19 @@ std::vector<OutputFile> output_files(const convert::Conversion& conversion, Outp
         if (!pack.empty()) files.push_back({.name = "0000_runtime_pack.sql", .content = pack});
         const auto names = object_file_names(conversion);
         for (std::size_t i = 0; i < names.size(); ++i)
-            files.push_back({.name = names[i], .content = conversion.objects[i].sql});
+            files.push_back({.name = names[i],
+                             .content = where_to_look(conversion.objects[i]) + conversion.objects[i].sql});
     }
     if (layout != OutputLayout::objects) {
         std::string all = pack;
+        std::string path;
         for (const convert::Object& object : conversion.objects) {
             if (!all.empty() && !all.ends_with('\n')) all += '\n';
+            if (object.search_path != path) all += '\n' + where_to_look(object);
+            path = object.search_path;
             all += '\n' + object.sql;
         }
+        if (!path.empty()) all += "\nRESET search_path;\n";
         files.push_back({.name = "all.sql", .content = std::move(all)});
     }
     return files;

@@ -383,6 +383,8 @@ constexpr auto kCodes = std::to_array<ActionCode>({
     {9039, "User-defined types", "a reference to an object",
      "Use the key of the row: a reference is the text relation(key), and DEREF does not follow it.",
      Complexity::medium, 0.5, 0.5},
+    {9041, "SQL", "objects that need each other", "Make the first without the second, then replace it.",
+     Complexity::medium, 0.2, 0.3},
     {9101, "Data types", "a type that could not be followed", "Check the type that was taken in its place.",
      Complexity::medium, 0.2, 0.2},
     {9102, "Data types", "an element within an element of a collection",

@@ -25,7 +25,7 @@ namespace landfall::convert {
 namespace {
 
 constexpr std::size_t kSourceTextMax = 2000;
-constexpr int kNothingCame = 9033, kSuperseded = 9036;
+constexpr int kNothingCame = 9033, kSuperseded = 9036, kLoadCircle = 9041;
 
 /// A statement of a script with what is known of it before it is lowered.
 struct Source {
@@ -207,11 +207,11 @@ private:
             {.statements = made, .script = *source.script, .comments = comments, .findings = findings});
         CHECK(printed.statements.size() == std::max<std::size_t>(made.size(), 1));
         std::move(printed.findings.begin(), printed.findings.end(), std::back_inserter(findings));
-        emit(source, printed, findings, was_raw);
+        emit(source, made, printed, findings, was_raw);
     }
 
-    void emit(const Source& source, const Printed& printed, const std::vector<Finding>& findings,
-              bool was_raw) {
+    void emit(const Source& source, const std::vector<Statement*>& made, const Printed& printed,
+              const std::vector<Finding>& findings, bool was_raw) {
         const bool code =
             std::any_of(printed.statements.begin(), printed.statements.end(),
                         [](const PrintedStatement& each) { return each.statement != nullptr && !each.raw; });
@@ -225,8 +225,10 @@ private:
                                                  : result_.raw);
         std::vector<bool> told(findings.size(), false);
         std::size_t object = 0;
-        for (const PrintedStatement& each : printed.statements) {
+        for (std::size_t i = 0; i < printed.statements.size(); ++i) {
+            const PrintedStatement& each = printed.statements[i];
             object = place(source, each, outcome);
+            if (each.statement != nullptr && !each.raw) note_names(*made[i], items_.back());
             const std::uint32_t above = lines_above_;
             for (const FindingLine& line : each.finding_lines) {
                 if (line.finding >= findings.size() || told[line.finding]) continue;
@@ -246,6 +248,7 @@ private:
             !stages_.empty() && stages_.back().source == &source && stages_.back().stage == stage;
         if (!goes_on) {
             stages_.push_back({.source = &source, .stage = stage, .object = result_.objects.size()});
+            items_.push_back({.stage = stage, .schema = source.schema, .makes = {}, .needs = {}});
             const StatementText& text = source.script->statements[source.index];
             Object object{
                 .kind = source.kind, .schema = source.schema, .name = source.name, .outcome = outcome};
@@ -285,13 +288,18 @@ private:
              .object = object});
     }
 
-    /// By stages; within a stage as in the input.
+    /// By stages, but what is needed comes first; each item is an object.
     void order() {
-        std::vector<std::size_t> places(stages_.size());
-        for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
-        std::stable_sort(places.begin(), places.end(), [this](std::size_t a, std::size_t b) {
-            return stages_[a].stage < stages_[b].stage;
-        });
+        const LoadOrder order = load_order(items_);
+        for (const auto& [item, needed] : order.broken)
+            tell(*stages_[item].source,
+                 {.code = kLoadCircle,
+                  .complexity = Complexity::medium,
+                  .begin = stages_[item].source->statement->span.begin,
+                  .end = stages_[item].source->statement->span.end,
+                  .detail = "it needs " + stages_[needed].source->name + ", which needs it"},
+                 stages_[item].object, 0);
+        std::vector<std::size_t> places = order.items;
         std::vector<Object> ordered;
         std::vector<std::size_t> moved(places.size());
         for (const std::size_t at : places) {
@@ -306,9 +314,7 @@ private:
     void add_schemas() {
         std::set<std::string> owners;
         for (const Object& object : result_.objects)
-            if (object.outcome == Object::Outcome::emitted && !object.schema.empty() &&
-                object.kind != "comment" && object.kind != "grant")
-                owners.insert(object.schema);
+            if (object.outcome == Object::Outcome::emitted && has_owner(object)) owners.insert(object.schema);
         std::vector<Object> schemas;
         for (const std::string& owner : owners)
             schemas.push_back({.kind = "schema",
@@ -318,6 +324,22 @@ private:
         result_.objects.insert(result_.objects.begin(), std::make_move_iterator(schemas.begin()),
                                std::make_move_iterator(schemas.end()));
         for (PlacedFinding& finding : result_.findings) finding.object += schemas.size();
+        add_search_paths(owners);
+    }
+    static bool has_owner(const Object& object) {
+        return !object.schema.empty() && object.kind != "comment" && object.kind != "grant";
+    }
+    /// As Oracle looks for names without a schema: among the object's owner's, then what no owner is said of.
+    /// Those of other owners come last, for scripts that say it only sometimes.
+    void add_search_paths(const std::set<std::string>& owners) {
+        if (owners.empty()) return;
+        for (Object& object : result_.objects) {
+            const std::string first = has_owner(object) ? object.schema : std::string{};
+            std::string path = first.empty() ? "public" : quote_identifier(first) + ", public";
+            for (const std::string& owner : owners)
+                if (owner != first) path += ", " + quote_identifier(owner);
+            object.search_path = std::move(path);
+        }
     }
 
     /// What reading and parsing a script found, and how much of it was given to its statements.
@@ -338,6 +360,7 @@ private:
     Script supplied_;  ///< what Oracle brings, as declarations
     std::unique_ptr<CodeIndex> units_;
     std::vector<Stage> stages_;
+    std::vector<LoadItem> items_;  ///< of each stage
     std::uint32_t lines_above_ = 0;
     Conversion result_;
 };

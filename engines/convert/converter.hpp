@@ -62,11 +62,14 @@ struct Object {
     Origin source;
     std::uint32_t source_lines = 0;
     std::string sql;  ///< PostgreSQL, each statement ended by ";\n"; comments where nothing could be emitted
+    /// What search_path has to be while `sql` runs, as SET takes it; empty: any.
+    std::string search_path;
     enum class Outcome : std::uint8_t { emitted, dropped, raw } outcome = Outcome::emitted;
 };
 
 struct Conversion {
-    /// In an order in which they load: schemas, types, sequences, tables, keys …
+    /// In an order in which they load in one go: schemas, types, sequences, tables, keys …, each behind all
+    /// that it needs. Circles are broken, and told (9041).
     std::vector<Object> objects;
     std::vector<PlacedFinding> findings;
     std::size_t statements = 0, emitted = 0, dropped = 0, raw = 0;

@@ -65,6 +65,57 @@ class Case(unittest.TestCase):
         return sorted(name for name in os.listdir(self.out) if not name.startswith("."))
 
 
+OWNED = """
+CREATE VIEW hr.v2 AS SELECT id FROM v1;
+CREATE OR REPLACE TYPE hr.pairs AS TABLE OF hr.pair;
+/
+CREATE OR REPLACE TYPE hr.pair AS OBJECT (a NUMBER, b VARCHAR2(10));
+/
+CREATE VIEW hr.v1 AS SELECT id, name FROM emp;
+CREATE MATERIALIZED VIEW hr.kept AS SELECT id FROM v2;
+CREATE INDEX hr.kept_ids ON hr.kept (id);
+CREATE TABLE hr.emp (id NUMBER(6) CONSTRAINT emp_pk PRIMARY KEY, name VARCHAR2(20));
+CREATE TABLE sales.emp (total NUMBER);
+CREATE VIEW sales.totals AS SELECT total FROM emp;
+CREATE TABLE counted (n NUMBER DEFAULT base_number(2), p hr.pairs);
+CREATE OR REPLACE FUNCTION base_number(n NUMBER) RETURN NUMBER IS r hr.v2%ROWTYPE; BEGIN RETURN n * 2; END;
+/
+"""
+
+
+class LoadOrder(Case):
+    """all.sql is run once, and stops at the first error."""
+
+    def loaded(self, script):
+        self.put("in/a.sql", script)
+        done = self.convert()
+        database = "o" + os.path.basename(self.folder).replace("-", "_")
+        query(f'CREATE DATABASE "{database}"')
+        psql = subprocess.run([postgres.programs() + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", SERVER.folder,
+                               "-U", "postgres", "-d", database, "-f", self.out + "/all.sql"],
+                              capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(psql.returncode, 0, psql.stderr)
+        return database, done
+
+    def test_what_is_needed_comes_first_whatever_its_kind(self):
+        database, _ = self.loaded(OWNED)
+        query("SET search_path = public, hr; INSERT INTO hr.emp VALUES (7, 'x'); INSERT INTO counted DEFAULT VALUES;"
+              "REFRESH MATERIALIZED VIEW hr.kept", database)
+        self.assertEqual(query("SELECT n, p FROM counted", database), ["4|"])
+        self.assertEqual(query("SELECT id FROM hr.kept", database), ["7"])
+
+    def test_names_without_a_schema_are_the_owner_s(self):
+        database, _ = self.loaded(OWNED)
+        query("INSERT INTO sales.emp VALUES (3); INSERT INTO hr.emp VALUES (7, 'x')", database)
+        self.assertEqual(query("SELECT total FROM sales.totals", database), ["3"])
+        self.assertEqual(query("SELECT name FROM hr.v1", database), ["x"])
+
+    def test_a_circle_is_told(self):
+        self.put("in/a.sql", "CREATE FORCE VIEW a AS SELECT 1 x FROM b;\nCREATE FORCE VIEW b AS SELECT 1 x FROM a;\n")
+        self.convert("--report", self.folder + "/report.html")
+        self.assertIn("9041", self.read("report.html"))
+
+
 class Files(Case):
     def test_a_file_an_object_and_one_of_all(self):
         self.put("in/shop.sql", SCHEMA)
