@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/result.hpp"
+#include "engines/convert/dynamic_texts.hpp"
 #include "engines/convert/load_order.hpp"
 #include "engines/convert/lower/code_index.hpp"
 #include "engines/convert/lower/definitions_together.hpp"
@@ -194,7 +195,8 @@ private:
                              .catalog = catalog_,
                              .settings = settings_,
                              .findings = findings,
-                             .units = units_.get()};
+                             .units = units_.get(),
+                             .dynamic = &convert_text_};
         const bool was_raw = as<RawStatement>(source.statement) != nullptr;
         if (superseded_.contains(source.statement))
             context.add_finding(kSuperseded, Complexity::simple, source.statement->span,
@@ -359,6 +361,10 @@ private:
     Catalog catalog_;
     Script supplied_;  ///< what Oracle brings, as declarations
     std::unique_ptr<CodeIndex> units_;
+    DynamicTexts dynamic_{tree_, catalog_, settings_};
+    ConvertText convert_text_ = [this](Text text, Span at, LowerContext& around) {
+        return dynamic_.converted(text, at, around);
+    };
     std::vector<Stage> stages_;
     std::vector<LoadItem> items_;  ///< of each stage
     std::uint32_t lines_above_ = 0;

@@ -277,6 +277,107 @@ EXCEPTION WHEN OTHERS THEN
   DBMS_OUTPUT.PUT_LINE(RTRIM(DBMS_UTILITY.FORMAT_ERROR_STACK, CHR(10)));""", ["ORA-01476: divisor is equal to zero"])
 
 
+class DynamicSql(Code):
+    def test_texts_that_are_known_are_converted(self):
+        self.loaded("""
+CREATE TABLE made (a NUMBER(5), b VARCHAR2(10));
+CREATE OR REPLACE PROCEDURE shown IS
+  n NUMBER; words VARCHAR2(200); part VARCHAR2(30) := 'b';
+BEGIN
+  EXECUTE IMMEDIATE 'CREATE TABLE other (a NUMBER(5), CONSTRAINT other_pk PRIMARY KEY (a) ENABLE)';
+  EXECUTE IMMEDIATE 'ALTER TABLE other ADD (' || part || ' VARCHAR2(10 CHAR))';
+  words := 'INSERT INTO made VALUES (:x + NVL(:y, 1), :x)';
+  EXECUTE IMMEDIATE words USING 1, n, 'z';
+  EXECUTE IMMEDIATE 'SELECT NVL(MAX(a), 0) FROM made WHERE ROWNUM = 1 AND ' || part || ' = :v' INTO n USING 'z';
+  DBMS_OUTPUT.PUT_LINE(n);
+  EXECUTE IMMEDIATE 'DROP TABLE other';
+  SELECT COUNT(*) INTO n FROM user_tables WHERE table_name = 'OTHER';
+  DBMS_OUTPUT.PUT_LINE(n);
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["2", "0"])
+
+    def test_a_type_may_come_at_run_time(self):
+        self.prints("  kind VARCHAR2(30) := 'VARCHAR2(12 BYTE)'; n NUMBER;", """
+  EXECUTE IMMEDIATE 'CREATE TABLE made (a ' || kind || ')';
+  SELECT data_length INTO n FROM user_tab_columns WHERE table_name = 'MADE';
+  DBMS_OUTPUT.PUT_LINE(n);""", ["12"])
+
+
+class Queries(Code):
+    def test_rows_are_numbered_where_they_are_changed(self):
+        self.loaded("""
+CREATE TABLE t (x NUMBER, y NUMBER);
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT INTO t VALUES (0, 3); INSERT INTO t VALUES (0, 2); INSERT INTO t VALUES (0, 1);
+  UPDATE t SET x = ROWNUM WHERE y > 1;
+  FOR r IN (SELECT x FROM t ORDER BY x) LOOP DBMS_OUTPUT.PUT_LINE(r.x); END LOOP;
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["0", "1", "2"])
+
+    def test_the_address_of_a_row_finds_it_and_was_told(self):
+        text = self.loaded("""
+CREATE TABLE t (x NUMBER);
+CREATE OR REPLACE PROCEDURE shown IS
+  place VARCHAR2(30); n NUMBER;
+BEGIN
+  INSERT INTO t VALUES (1);
+  SELECT ROWID INTO place FROM t;
+  UPDATE t SET x = 5 WHERE ROWID = place;
+  SELECT x INTO n FROM t;
+  DBMS_OUTPUT.PUT_LINE(n);
+END;
+/
+""")
+        self.assertIn("[SCT 5595 medium]", text)
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["5"])
+
+    def test_texts_are_numbers_where_they_are_calculated_with(self):
+        self.prints("  c VARCHAR2(5) := '10';", """
+  DBMS_OUTPUT.PUT_LINE(c + 1);
+  DBMS_OUTPUT.PUT_LINE('6' * '7' / 2);
+  DBMS_OUTPUT.PUT_LINE(NVL(TO_CHAR(GREATEST(1, NULL, 3)), 'null') || GREATEST(2, '10'));""", ["11", "21", "null10"])
+
+    def test_a_char_keeps_its_blanks_beside_a_varchar2(self):
+        self.prints("  c CHAR(5) := 'ab'; v VARCHAR2(5) := 'ab';", """
+  IF c = 'ab' THEN DBMS_OUTPUT.PUT_LINE('literal'); END IF;
+  IF c <> v THEN DBMS_OUTPUT.PUT_LINE('differs'); END IF;""", ["literal", "differs"])
+
+    def test_rows_of_a_pipelined_function_whichever_comes_first(self):
+        self.loaded("""
+CREATE TYPE nums AS TABLE OF NUMBER;
+/
+CREATE OR REPLACE FUNCTION gen(n NUMBER) RETURN nums PIPELINED IS
+BEGIN FOR i IN 1..n LOOP PIPE ROW (i * i); END LOOP; RETURN; END;
+/
+CREATE OR REPLACE PROCEDURE shown IS
+  s NUMBER;
+BEGIN
+  SELECT SUM(column_value) INTO s FROM TABLE(gen(4));
+  DBMS_OUTPUT.PUT_LINE(s);
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["30"])
+
+    def test_the_rows_of_insert_all_are_told(self):
+        text = self.loaded("""
+CREATE TABLE a (x NUMBER);
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT ALL INTO a VALUES (v) INTO a VALUES (v + 1) SELECT LEVEL v FROM dual CONNECT BY LEVEL <= 3;
+  DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT);
+END;
+/
+""")
+        self.assertIn("[SCT 9217 medium]", text)
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["3"])
+
+
 class Synonyms(Code):
     def test_of_a_package_a_routine_a_table_and_a_sequence(self):
         self.loaded("""

@@ -94,6 +94,9 @@ EXPECTED = [
     ("sqlcode('P0002')", "100"), ("sqlcode('OR055')", "-20055"), ("sqlcode('UX0AB')", "1"), ("sqlcode('23505')", "-1"), ("sqlcode('22003')", "-1438"),
     ("sqlcode(sqlstate_of(-24381))", "-24381"), ("sqlerrm('OR055', 'ORA-20055: boom')", "ORA-20055: boom"), ("sqlerrm('UX0AB', 'User-Defined Exception')", "User-Defined Exception"),
     ("sqlerrm(-1403)", "ORA-01403: no data found"), ("sqlerrm(100)", "ORA-01403: no data found"), ("sqlerrm(0)", "ORA-0000: normal, successful completion"),
+    # types of texts of dynamic SQL
+    ("type_of_text('VARCHAR2(30)')", "varchar(30)"), ("type_of_text('varchar2(30 CHAR)')", "varchar(30)"), ("type_of_text('NUMBER')", "numeric"),
+    ("type_of_text('NUMBER(10,2)')", "numeric(10,2)"), ("type_of_text('DATE')", "timestamp(0)"), ("type_of_text('RAW(16)')", "bytea"), ("type_of_text('mine')", "mine"),
     # raw
     ("rawtohex(hextoraw('7d'))", "7D"), ("utl_raw_cast_to_varchar2(utl_raw_cast_to_raw('é'))", "é"), ("rawtohex(utl_raw_bit_xor(hextoraw('0F0F'), hextoraw('FF')))", "F00F"),
     ("rawtohex(dbms_crypto_hash('a', 2))", "0CC175B9C0F1B6A831C399E269772661"), ("dbms_lob_substr('abcdef', 3, 2)", "bcd"), ("length(sys_guid())", "16"),

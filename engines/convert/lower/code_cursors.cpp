@@ -32,7 +32,7 @@ void CodeLowering::open(OpenCursor& each, Body& out) {
     value(each.query);
     value(each.text);
     for (Expr*& binding : each.bindings) value(binding);
-    if (each.text != nullptr) each.text = with_numbered_binds(each.text, each.bindings.size());
+    if (each.text != nullptr) (void)known_text(each.text, each.span, each.bindings.size());
     const auto* name = as<Name>(each.cursor);
     if (name != nullptr && (name->parts.size() > 1 || local(name->parts[0].name) == nullptr) &&
         each.query == nullptr && each.text == nullptr) {

@@ -200,14 +200,121 @@ Expr* CodeLowering::with_numbered_binds(Expr* text, std::uint32_t count) {
     return made;
 }
 
+namespace {
+
+/// The parts of a || b || c, as the pass of expressions leaves it.
+void parts_of_text(Expr* text, std::vector<Expr*>& parts) {
+    while (auto* parentheses = as<Parenthesized>(text)) text = parentheses->inner;
+    if (auto* binary = as<Binary>(text); binary != nullptr && binary->op == BinaryOp::concat) {
+        parts_of_text(binary->left, parts);
+        parts_of_text(binary->right, parts);
+        return;
+    }
+    auto* call = as<Call>(text);
+    const auto* callee = call == nullptr ? nullptr : as<Name>(call->callee);
+    if (callee != nullptr && callee->parts.size() == 1 && callee->parts[0].name == "concat") {
+        for (const Argument* each : call->arguments) parts_of_text(each->value, parts);
+        return;
+    }
+    parts.push_back(text);
+}
+
+bool is_text_literal(const Expr* expr) {
+    const auto* literal = as<Literal>(expr);
+    return literal != nullptr && literal->what == Literal::What::string;
+}
+
+}  // namespace
+
+/// A converted text with its parts in their places again; nullptr: a part is lost or stands twice.
+Expr* CodeLowering::with_parts(Text text, const std::vector<Expr*>& parts, Span at) {
+    const Make build = make(at);
+    std::string pattern = "concat(";
+    std::vector<Node*> operands;
+    std::size_t told = 0;
+    std::set<std::size_t> placed;
+    const auto tell = [&](Expr* value, std::string_view around) {
+        pattern += operands.empty() ? around : ", " + std::string{around};
+        operands.push_back(value);
+    };
+    for (std::size_t i = 0; i < text.size();) {
+        const bool type = text.substr(i).starts_with(kDynamicType);
+        if (!type && !text.substr(i).starts_with(kDynamicPart)) {
+            ++i;
+            continue;
+        }
+        if (i > told) tell(build.text(text.substr(told, i - told)), "@");
+        i += kDynamicPart.size();
+        std::size_t number = 0;
+        for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i)
+            number = number * 10 + static_cast<std::size_t>(text[i] - '0');
+        if (number >= parts.size() || !placed.insert(number).second) return nullptr;
+        tell(parts[number], type ? "oracle_ext.type_of_text((@)::text)" : "@");
+        told = i;
+    }
+    if (told < text.size()) tell(build.text(text.substr(told)), "@");
+    const auto wanted = static_cast<std::size_t>(
+        std::count_if(parts.begin(), parts.end(), [](const Expr* each) { return !is_text_literal(each); }));
+    return placed.size() == wanted ? build.splice(pattern + ")", operands) : nullptr;
+}
+
+/// The text as PostgreSQL's as far as it is known: a literal, or literals with parts between them that are
+/// put in at run time as they are. Otherwise with numbered binds. False: nothing of it is left to execute.
+bool CodeLowering::known_text(Expr*& text, Span at, std::uint32_t binds) {
+    std::vector<Expr*> parts;
+    parts_of_text(text, parts);
+    std::string known;
+    bool whole = true;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        whole = whole && is_text_literal(parts[i]);
+        known += is_text_literal(parts[i]) ? std::string{as<Literal>(parts[i])->text}
+                                           : std::string{kDynamicPart} + std::to_string(i);
+    }
+    const bool any = std::any_of(parts.begin(), parts.end(), is_text_literal);
+    if (any && context_.dynamic != nullptr) {
+        const auto made = (*context_.dynamic)(tree().keep(known), at, context_);
+        if (made && whole) {
+            text = make(at).text(*made);
+            return !made->empty();
+        }
+        if (Expr* built = made && !made->empty() ? with_parts(tree().keep(*made), parts, at) : nullptr) {
+            context_.add_finding(5334, Complexity::simple, at,
+                                 "parts of the text are put in at run time: they are not converted");
+            text = built;
+            return true;
+        }
+    }
+    context_.add_finding(5334, Complexity::medium, at, "the text of dynamic SQL is not converted");
+    text = with_numbered_binds(text, binds);
+    return true;
+}
+
+/// v := 'CREATE …'; EXECUTE IMMEDIATE v: the text that the statement before put into the variable; nullptr:
+/// it is not known.
+Expr* CodeLowering::text_just_assigned(const Expr* variable, const Body& out) {
+    const auto* name = as<Name>(variable);
+    if (name == nullptr || name->parts.size() != 1 || out.empty()) return nullptr;
+    const auto* assigned = as<Assignment>(static_cast<const Node*>(out[out.size() - 1]));
+    const auto* target = assigned == nullptr ? nullptr : as<Name>(static_cast<const Node*>(assigned->target));
+    if (target == nullptr || target->parts.size() != 1 || target->parts[0].name != name->parts[0].name)
+        return nullptr;
+    std::vector<Expr*> parts;
+    parts_of_text(assigned->value, parts);
+    if (!std::any_of(parts.begin(), parts.end(), is_text_literal)) return nullptr;
+    return clone_of(tree(), assigned->value);
+}
+
 void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
     value(each.text);
+    if (Expr* text = text_just_assigned(each.text, out)) each.text = text;
     for (Expr*& binding : each.bindings) value(binding);
     for (const Parameter::Mode mode : each.modes) {
         if (mode != Parameter::Mode::in) return take_out(each, 5334, "OUT binds of dynamic SQL", out);
     }
-    context_.add_finding(5334, Complexity::medium, each.span, "the text of dynamic SQL is not converted");
-    each.text = with_numbered_binds(each.text, each.bindings.size());
+    if (!known_text(each.text, each.span, each.bindings.size())) {
+        tree().add(out, tree().make<NullStatement>(each.span));
+        return;
+    }
     if (each.into.empty()) each.into = each.returning_into;
     each.returning_into = {};
     if (each.bulk_collect && each.into.size() == 1) {

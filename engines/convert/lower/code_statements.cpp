@@ -69,6 +69,15 @@ void CodeLowering::statement_of_kind(CodeStatement* each, Body& out) {
         case Kind::return_: return return_(*as<Return>(node), out);
         case Kind::raise: return raise(*as<Raise>(node), out);
         case Kind::sql_statement: return sql_statement(*as<SqlStatement>(node), out);
+        case Kind::spliced_code:
+            if (counts_rows_ && as<SplicedCode>(node)->pieces[0].starts_with("WITH ")) {
+                context_.add_finding(9217, Complexity::medium, node->span,
+                                     "only the rows of the last table are counted");
+                values(node);
+                tree().add(out, static_cast<CodeStatement*>(node));
+                return count_rows(out, node->span);
+            }
+            break;
         case Kind::transaction_statement: return transaction(*as<TransactionStatement>(node), out);
         case Kind::execute_immediate: return execute_immediate(*as<ExecuteImmediate>(node), out);
         case Kind::open_cursor: return open(*as<OpenCursor>(node), out);

@@ -189,14 +189,17 @@ void lower_definitions(Statement*& statement, LowerContext& context) {
     if (auto* type = as<CreateType>(statement)) return lower_type(statement, *type, context);
     if (auto* comment = as<CommentOn>(statement)) return lower_comment(statement, *comment, context);
     if (auto* grant = as<Grant>(statement)) return lower_grant(statement, *grant, context);
-    if (const auto* dropped = as<Drop>(statement)) return drop(Complexity::info, dropped->what);
+    const bool dynamic = context.place == LowerContext::Place::dynamic_text;
+    if (const auto* dropped = as<Drop>(statement); dropped != nullptr && !dynamic)
+        return drop(Complexity::info, dropped->what);
     if (const auto* other = as<OtherStatement>(statement)) {
         const bool session =
             other->what == "ALTER SESSION" || other->what == "SET" || other->what == "EXPLAIN";
         return drop(session ? Complexity::info : Complexity::medium, other->what);
     }
     if (const auto* sql = as<ScriptSql>(statement)) {
-        if (as<Query>(sql->sql) != nullptr) return drop(Complexity::info, "a query of the script");
+        if (as<Query>(sql->sql) != nullptr && !dynamic)
+            return drop(Complexity::info, "a query of the script");
         if (as<TransactionStatement>(sql->sql) != nullptr)
             return drop(Complexity::info, "the end of a transaction: each statement is one");
     }

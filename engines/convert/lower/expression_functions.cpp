@@ -147,6 +147,8 @@ private:
         };
         static constexpr Rule kRules[] = {{"nvl", &BuiltIn::nvl},
                                           {"nvl2", &BuiltIn::nvl2},
+                                          {"greatest", &BuiltIn::extreme},
+                                          {"least", &BuiltIn::extreme},
                                           {"decode", &BuiltIn::decode},
                                           {"lnnvl", &BuiltIn::lnnvl},
                                           {"concat", &BuiltIn::concat},
@@ -221,6 +223,30 @@ private:
         context_.tree.add(made->whens, build_.when(build_.is_null(argument(*call_, 0), "is not"), second));
         made->otherwise = fitting(argument(*call_, 2), family_of(second));
         return made;
+    }
+
+    /// GREATEST, LEAST: the first value that is not NULL says the type of all.
+    Expr* extreme() {
+        Family family = Family::unknown;
+        for (const Argument* each : call_->arguments) {
+            if (!is_null_literal(each->value) && family == Family::unknown) family = family_of(each->value);
+        }
+        for (Argument* each : call_->arguments) {
+            const bool null = is_null_literal(each->value);
+            if (is_number(family)) {
+                if (null)
+                    each->value = build_.cast(each->value, "numeric");
+                else if (is_text(family_of(each->value)))
+                    each->value = build_.pack("to_number", {each->value});
+            } else if (is_text(family)) {
+                each->value = null ? build_.cast(each->value, "text") : fitting(each->value, family);
+            } else if (is_moment(family) && null) {
+                each->value = build_.cast(each->value, "timestamp");
+            }
+        }
+        if (all_literals()) return call_;
+        call_->callee = build_.name({"oracle_ext", as<Name>(call_->callee)->parts[0].name});
+        return call_;
     }
 
     static bool is_plain_value(const Expr* search) {
@@ -349,12 +375,30 @@ Expr* lower_call(Call* call, LowerContext& context) {
     return supplied == call ? BuiltIn{call, context}.lowered() : supplied;
 }
 
+namespace {
+
+constexpr int kRowId = 5595;
+
+/// ROWID, t.ROWID
+bool names_row(const Name& name) {
+    if (name.parts.empty() || name.parts.back().name != "rowid" || name.parts.back().quoted) return false;
+    return name.binding != nullptr && name.binding->symbol != nullptr &&
+           name.binding->symbol->what == Symbol::What::pseudo;
+}
+
+}  // namespace
+
 Expr* lower_name(Name* name, LowerContext& context) {
     if (Expr* value = sequence_value(name, context)) return value;
     if (Expr* supplied = lower_supplied(name, context); supplied != name) return supplied;
+    const Build build{context.tree, name->span};
+    if (names_row(*name)) {
+        context.add_finding(kRowId, Complexity::medium, name->span, "ROWID");
+        name->parts[name->parts.size() - 1].name = "ctid";
+        return build.cast(name, "text");
+    }
     const Text pseudo = built_in_name(name);
     if (pseudo.empty()) return name;
-    const Build build{context.tree, name->span};
     if (pseudo == "sysdate") return build.pack("sysdate", {});
     if (pseudo == "systimestamp") return build.call("clock_timestamp", {});
     if (pseudo == "current_date")

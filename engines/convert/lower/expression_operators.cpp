@@ -97,10 +97,52 @@ Expr* date_arithmetic(Binary* binary, LowerContext& context) {
     return binary;
 }
 
+/// Oracle calculates with a text as with the number that it spells; PostgreSQL reads only literals so.
+void as_numbers(Binary& binary, LowerContext& context) {
+    const Family left = family_of(binary.left);
+    const Family right = family_of(binary.right);
+    const auto number = [&context](Expr*& operand) {
+        operand = Build{context.tree, operand->span}.pack("to_number", {operand});
+    };
+    const bool moment = is_moment(left) || is_moment(right) || is_interval(left) || is_interval(right);
+    if (is_text(left) && !moment && (string_literal(binary.left) == nullptr || is_text(right)))
+        number(binary.left);
+    if (is_text(right) && !moment && (string_literal(binary.right) == nullptr || is_text(left)))
+        number(binary.right);
+}
+
+/// Oracle compares a CHAR with its blanks where the other side is a VARCHAR2; PostgreSQL drops them.
+void with_blanks(Expr*& operand, Expr* other, LowerContext& context) {
+    if (family_of(operand) != Family::character || family_of(other) != Family::varchar) return;
+    if (string_literal(other) != nullptr || operand->kind != Kind::name) return;
+    if (operand->type != nullptr && operand->type->length == 1) return;
+    operand = Build{context.tree, operand->span}.call("concat", {operand});
+}
+
 bool is_text_with_number(Family a, Family b) { return is_text(a) && is_number(b); }
+
+/// ROWID became (ctid)::text: where it is compared, the address itself finds the row at once.
+bool is_place(const Expr* expr) {
+    const auto* cast = as<Cast>(expr);
+    const auto* name = cast == nullptr ? nullptr : as<Name>(static_cast<const Expr*>(cast->operand));
+    return name != nullptr && !name->parts.empty() && name->parts.back().name == "ctid";
+}
+
+Expr* compared_places(Binary* binary, LowerContext& context) {
+    if (binary->op != BinaryOp::equal && binary->op != BinaryOp::not_equal) return nullptr;
+    if (!is_place(binary->left) && !is_place(binary->right)) return nullptr;
+    for (Expr** side : {&binary->left, &binary->right}) {
+        *side = is_place(*side) ? as<Cast>(*side)->operand
+                                : Build{context.tree, (*side)->span}.cast(*side, "tid");
+    }
+    return binary;
+}
 
 /// Oracle converts the text to a number where they are compared.
 Expr* compared(Binary* binary, LowerContext& context) {
+    if (Expr* same = compared_places(binary, context)) return same;
+    with_blanks(binary->left, binary->right, context);
+    with_blanks(binary->right, binary->left, context);
     const Family left = family_of(binary->left);
     const Family right = family_of(binary->right);
     if (is_text_with_number(left, right) && string_literal(binary->left) == nullptr) {
@@ -184,14 +226,16 @@ Expr* lower_binary(Binary* binary, LowerContext& context) {
         binary->op == BinaryOp::subtract)
         reckon(binary, context);
     switch (binary->op) {
+        case BinaryOp::multiply: as_numbers(*binary, context); return binary;
         case BinaryOp::divide:
+            as_numbers(*binary, context);
             if (may_be_integer(binary->left) && may_be_integer(binary->right) &&
                 !is_interval(family_of(binary->left))) {
                 binary->left = build.cast(binary->left, "numeric");
             }
             return binary;
         case BinaryOp::add:
-        case BinaryOp::subtract: return date_arithmetic(binary, context);
+        case BinaryOp::subtract: as_numbers(*binary, context); return date_arithmetic(binary, context);
         case BinaryOp::power:
             return build.call("power", {build.cast(binary->left, "numeric"), binary->right});
         case BinaryOp::modulo: return build.pack("mod", {binary->left, binary->right});

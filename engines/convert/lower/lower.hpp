@@ -12,6 +12,8 @@
 // Threads: one tree, one thread.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,15 @@ namespace landfall::convert {
 class Catalog;    // meaning/catalog.hpp
 class CodeIndex;  // code_index.hpp
 
+struct LowerContext;
+/// A text of dynamic SQL that is known, in PostgreSQL's words; nothing: it stays as it is; empty: nothing of
+/// it is left to execute. Findings of the text are added at the span.
+using ConvertText = std::function<std::optional<std::string>(Text text, Span at, LowerContext& around)>;
+
+/// Names that stand in a text of dynamic SQL for a part that is put in at run time, a number behind each; the
+/// second where the part is a type.
+inline constexpr std::string_view kDynamicPart = "lf_part_", kDynamicType = "lf_type_";
+
 struct LowerContext {
     Tree& tree;
     const Script& script;
@@ -33,6 +44,9 @@ struct LowerContext {
     std::vector<Finding>& findings;
     const CodeIndex* units =
         nullptr;  ///< of all statements of all scripts; nullptr: units are lowered each alone
+    const ConvertText* dynamic = nullptr;  ///< nullptr: texts of dynamic SQL are kept
+    enum class Place : std::uint8_t { script, dynamic_text };
+    Place place = Place::script;
     /// What the present statement also becomes, before and behind itself: a pass adds to them, later passes
     /// see those statements as they see the first (a trigger's function, the members of a package).
     std::vector<Statement*> before{}, after{};

@@ -206,12 +206,47 @@ void lower_insert(Insert& insert, QueryContext& context) {
     insert.into = select->from[0];
 }
 
+namespace {
+
+bool sets_row_numbers(const Update& update) {
+    return update.table->kind == Kind::table_name &&
+           std::any_of(update.sets.begin(), update.sets.end(),
+                       [](const SetItem* each) { return mentions(each->value, "rownum"); });
+}
+
+/// UPDATE t SET c = ROWNUM WHERE …: the rows are numbered by a query over the same rows.
+void lower_numbered_update(Update& update, QueryContext& context) {
+    Tree& tree = context.lower.tree;
+    lower_row_numbers_of_change(update.table, update.where, context);
+    const Build build{tree, update.span};
+    const Text table = qualifier_of(*update.table);
+    const std::string numbered = context.fresh("numbered");
+    Call* number = build.call("row_number", {});
+    number->over = tree.make<Window>(update.span);
+    Select* select = tree.make<Select>(update.span);
+    tree.add(select->items, build.item(build.name({"ctid"}), "row_place"));
+    tree.add(select->items, build.item(number, "row_number"));
+    tree.add(select->from, clone_of(tree, update.table));
+    select->where = update.where;
+    tree.add(update.from, static_cast<TableRef*>(build.derived(build.query(select), numbered)));
+    update.where =
+        build.binary(BinaryOp::equal, build.name({table, "ctid"}), build.name({numbered, "row_place"}));
+    for (SetItem* item : update.sets) {
+        rewrite_expression(item->value, [&](Expr* each) -> Expr* {
+            return built_in_name(each) == "rownum" ? build.name({numbered, "row_number"}) : each;
+        });
+    }
+}
+
+}  // namespace
+
 void lower_update(Update& update, QueryContext& context) {
     lower_hint(update.hint, update.span, context.lower);
     drop_errors(update.log_errors, kUpdateErrors, update.span, context);
     drop_partition(update.table, kUpdatePartition, context);
     change_table(update.table, update.where, kUpdateQuery, context);
     unqualified(update.sets, table_of(*update.table), update.table->alias.name, context.lower.tree);
+    if (sets_row_numbers(update)) return lower_numbered_update(update, context);
     lower_row_numbers_of_change(update.table, update.where, context);
 }
 

@@ -382,11 +382,9 @@ private:
         });
     }
     void rewrite_names(Expr*& expr) {
+        if (auto* star = as<Star>(expr)) return tell_star(*star);
         rewrite_expression(expr, [this](Expr* each) -> Expr* {
-            if (auto* star = as<Star>(each)) {
-                tell_star(*star);
-                return each;
-            }
+            if (each->kind == Kind::star) return each;
             const auto* name = as<Name>(each);
             if (name == nullptr) return each;
             const Text word = built_in_name(name);

@@ -144,7 +144,8 @@ private:
             return false;
         const Symbol& symbol = *callee->binding->symbol;
         const auto* routine = as<Routine>(symbol.declared);
-        if (routine != nullptr) return !routine->pipelined;
+        if (routine != nullptr)
+            return !routine->pipelined && (routine->returns == nullptr || !routine->returns->set_of);
         return symbol.what != Symbol::What::function && symbol.what != Symbol::What::built_in;
     }
 

@@ -204,3 +204,21 @@ CREATE OR REPLACE FUNCTION oracle_ext.utl_file_put_line(file text, buffer text, 
 LANGUAGE sql AS $body$ SELECT oracle_ext._unsupported('UTL_FILE.PUT_LINE', 'the core of PostgreSQL writes no files') $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.utl_file_put(file text, buffer text) RETURNS void
 LANGUAGE sql AS $body$ SELECT oracle_ext._unsupported('UTL_FILE.PUT', 'the core of PostgreSQL writes no files') $body$;
+
+-- A type of Oracle's that a text of dynamic SQL gets at run time, as PostgreSQL's: what is unknown stays as it is.
+CREATE OR REPLACE FUNCTION oracle_ext.type_of_text(type_name text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $body$
+    SELECT CASE
+        WHEN t.name IN ('VARCHAR2', 'NVARCHAR2', 'VARCHAR') THEN 'varchar' || t.size
+        WHEN t.name IN ('CHAR', 'NCHAR') THEN 'char' || t.size
+        WHEN t.name IN ('NUMBER', 'DECIMAL', 'NUMERIC') THEN 'numeric' || pg_catalog.replace(t.size, '(*,0)', '(38)')
+        WHEN t.name IN ('CLOB', 'NCLOB', 'LONG', 'ROWID', 'UROWID') THEN 'text'
+        WHEN t.name IN ('BLOB', 'RAW', 'LONG RAW', 'BFILE') THEN 'bytea'
+        WHEN t.name = 'DATE' THEN 'timestamp(0)'
+        WHEN t.name = 'BINARY_DOUBLE' THEN 'double precision'
+        WHEN t.name = 'BINARY_FLOAT' THEN 'real'
+        WHEN t.name = 'FLOAT' THEN 'double precision'
+        ELSE $1 END
+    FROM (SELECT pg_catalog.upper(pg_catalog.btrim(pg_catalog.regexp_replace($1, '\(.*$', '', 'n'))) AS name,
+                 coalesce(pg_catalog.regexp_replace(pg_catalog.substring($1, '\(.*\)'), '\s*(BYTE|CHAR)?\s*\)$', ')', 'i'), '') AS size) AS t
+$body$;
