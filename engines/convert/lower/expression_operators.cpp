@@ -97,20 +97,6 @@ Expr* date_arithmetic(Binary* binary, LowerContext& context) {
     return binary;
 }
 
-/// Oracle calculates with a text as with the number that it spells; PostgreSQL reads only literals so.
-void as_numbers(Binary& binary, LowerContext& context) {
-    const Family left = family_of(binary.left);
-    const Family right = family_of(binary.right);
-    const auto number = [&context](Expr*& operand) {
-        operand = Build{context.tree, operand->span}.pack("to_number", {operand});
-    };
-    const bool moment = is_moment(left) || is_moment(right) || is_interval(left) || is_interval(right);
-    if (is_text(left) && !moment && (string_literal(binary.left) == nullptr || is_text(right)))
-        number(binary.left);
-    if (is_text(right) && !moment && (string_literal(binary.right) == nullptr || is_text(left)))
-        number(binary.right);
-}
-
 /// Oracle compares a CHAR with its blanks where the other side is a VARCHAR2; PostgreSQL drops them.
 void with_blanks(Expr*& operand, Expr* other, LowerContext& context) {
     if (family_of(operand) != Family::character || family_of(other) != Family::varchar) return;
@@ -207,10 +193,11 @@ Expr* lower_concat(const List<Expr*>& operands, Span at, Purity purity, LowerCon
 
 namespace {
 
-/// Oracle reckons with texts that are numbers.
+/// Oracle reckons with texts that are numbers. PostgreSQL takes a literal for one beside a number by itself.
 void reckon(Binary* binary, LowerContext& context) {
+    const bool both = is_text(family_of(binary->left)) && is_text(family_of(binary->right));
     for (Expr** side : {&binary->left, &binary->right}) {
-        if (!is_text(family_of(*side)) || string_literal(*side) != nullptr) continue;
+        if (!is_text(family_of(*side)) || (string_literal(*side) != nullptr && !both)) continue;
         *side = Build{context.tree, (*side)->span}.pack("to_number", {*side});
         TypeOf number;
         number.family = Family::number;
@@ -226,16 +213,14 @@ Expr* lower_binary(Binary* binary, LowerContext& context) {
         binary->op == BinaryOp::subtract)
         reckon(binary, context);
     switch (binary->op) {
-        case BinaryOp::multiply: as_numbers(*binary, context); return binary;
         case BinaryOp::divide:
-            as_numbers(*binary, context);
             if (may_be_integer(binary->left) && may_be_integer(binary->right) &&
                 !is_interval(family_of(binary->left))) {
                 binary->left = build.cast(binary->left, "numeric");
             }
             return binary;
         case BinaryOp::add:
-        case BinaryOp::subtract: as_numbers(*binary, context); return date_arithmetic(binary, context);
+        case BinaryOp::subtract: return date_arithmetic(binary, context);
         case BinaryOp::power:
             return build.call("power", {build.cast(binary->left, "numeric"), binary->right});
         case BinaryOp::modulo: return build.pack("mod", {binary->left, binary->right});

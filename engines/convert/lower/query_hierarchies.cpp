@@ -17,7 +17,7 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kCycleColumn = 9214;
+constexpr int kCycleColumn = 9214, kCircle = 9218;
 constexpr int kStarOfHierarchy = 9215;
 
 bool is_level(const Expr* expr) { return built_in_name(expr) == "level"; }
@@ -278,6 +278,8 @@ private:
             Parenthesized* inner = tree_.make<Parenthesized>(select_.span);
             inner->inner = seen;
             next->where = build_.both(next->where, build_.negation(inner));
+        } else if (!sources_.empty() && sources_[0] != "dual") {
+            context_.lower.add_finding(kCircle, Complexity::info, select_.span, "CONNECT BY without NOCYCLE");
         }
         return next;
     }
