@@ -71,10 +71,11 @@ private:
             default: return;
         }
     }
-    /// Of that name, made earlier.
+    /// Of that name, made earlier. One that is disabled makes way for it.
     static bool stands_already(const KnownTable& table, const Constraint& added) {
         for (const KnownConstraint& each : table.constraints) {
             if (each.constraint == &added) return false;
+            if (each.constraint->disabled) continue;
             if (!each.constraint->dropped && !added.name.empty() &&
                 each.constraint->name.name == added.name.name)
                 return true;

@@ -141,6 +141,24 @@ TEST(Constraints, and_columns_of_a_name_that_stands_are_left_out) {
     EXPECT_THAT(text.codes(), testing::ElementsAre(9036, 9036));
 }
 
+TEST(Constraints, that_are_disabled_make_way_for_enabled_ones_of_their_name) {
+    const Lowered text{
+        "create table t (a int); alter table t add constraint k primary key (a) disable; alter table t add "
+        "constraint k primary key (a);"};
+    EXPECT_THAT(constraints_of(text), testing::ElementsAre("k"));
+}
+
+TEST(Constraints, of_partitioned_tables_are_validated) {
+    const Lowered text{
+        "create table p (a int primary key); create table t (a int) partition by range (a) (partition p1 "
+        "values less than (1)); alter table t add constraint k foreign key (a) references p enable "
+        "novalidate;"};
+    const auto alters = text.all<AlterTable>();
+    ASSERT_EQ(alters.size(), 1U);
+    EXPECT_FALSE(alters[0]->changes[0]->constraint->not_validated);
+    EXPECT_THAT(text.codes(), testing::Contains(9031));
+}
+
 TEST(Constraints, of_a_modified_column_are_added) {
     const Lowered text{"create table t (a int); alter table t modify (a constraint c check (a > 0));"};
     EXPECT_THAT(constraints_of(text), testing::ElementsAre("c"));

@@ -5,6 +5,7 @@
 #include "engines/convert/lower/make.hpp"
 #include "engines/convert/lower/passes.hpp"
 #include "engines/convert/lower/types.hpp"
+#include "engines/convert/meaning/catalog.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -155,6 +156,7 @@ private:
     /// True where the constraint stays within its table. Foreign keys wait for all tables.
     bool keep(const Name& table, Constraint& constraint) {
         if (!can_be(constraint)) return false;
+        validate_of_partitions(table, constraint);
         if (constraint.what != Constraint::What::foreign_key && !constraint.not_validated) return true;
         add_later(table, constraint);
         return false;
@@ -167,6 +169,15 @@ private:
         alter->object = clone_of(context_.tree, &table);
         alter->changes = context_.tree.list<TableChange*>({change});
         context_.after.push_back(alter);
+    }
+    /// PostgreSQL has no foreign key of a partitioned table that is NOT VALID.
+    void validate_of_partitions(const Name& table, Constraint& constraint) {
+        if (constraint.what != Constraint::What::foreign_key || !constraint.not_validated) return;
+        const Entry* entry = context_.catalog.find_relation({}, table);
+        const auto* made = entry == nullptr ? nullptr : as<CreateTable>(entry->declared);
+        if (made == nullptr || made->partitioning == nullptr) return;
+        constraint.not_validated = false;
+        tell(kDisabled, Complexity::simple, constraint, "rows that are there must keep it, too");
     }
     bool can_be(Constraint& constraint) {
         using What = Constraint::What;
@@ -217,7 +228,10 @@ private:
                 if (change.column != nullptr) lower_column(table, *change.column);
                 return true;
             case What::modify_column: return change.column != nullptr && keep_modified(table, *change.column);
-            case What::add_constraint: return change.constraint != nullptr && can_be(*change.constraint);
+            case What::add_constraint:
+                if (change.constraint == nullptr || !can_be(*change.constraint)) return false;
+                validate_of_partitions(table, *change.constraint);
+                return true;
             case What::drop_column:
             case What::drop_constraint:
             case What::set_unused:
