@@ -81,6 +81,8 @@ struct ScriptSettings {
     std::size_t include_depth_max = 32;
     std::size_t includes_max = 10'000;  ///< files that include others twice grow without bound otherwise
     std::size_t text_size_max = std::size_t{1} << 31U;
+    /// Of a variable's value, in bytes (SQL*Plus: 240): values made of values double with each DEFINE.
+    std::size_t value_size_max = 2048;
 };
 
 /// A file that another one asked for, under a name that is its own: `from` of what it includes itself, and

@@ -160,7 +160,7 @@ private:
         using What = SqlPlusCommand::What;
         switch (command.what) {
             case What::ignored: return;
-            case What::define: defines_[command.name] = command.value; return;
+            case What::define: return define(command.name, command.value, span);
             case What::undefine: defines_.erase(command.name); return;
             case What::set_define: mark_ = command.value.empty() ? '\0' : command.value.front(); return;
             case What::connect:
@@ -195,17 +195,26 @@ private:
         if (!file) return refuse(": there is no such file");
         if (std::find(including_.begin(), including_.end(), file->name) != including_.end())
             return refuse(": it includes itself");
-        const auto outer = defines_;
-        for (std::size_t i = 0; i < command.arguments.size(); ++i)
-            defines_[std::to_string(i + 1)] = command.arguments[i];
-        read(file->bytes, file->name);
+        std::map<std::string, std::optional<std::string>> outer;
         for (std::size_t i = 0; i < command.arguments.size(); ++i) {
             const std::string number = std::to_string(i + 1);
-            if (const auto before = outer.find(number); before != outer.end())
-                defines_[number] = before->second;
+            const auto before = defines_.find(number);
+            outer[number] = before == defines_.end() ? std::nullopt : std::optional{before->second};
+            define(number, command.arguments[i], span);
+        }
+        read(file->bytes, file->name);
+        for (auto& [number, before] : outer) {
+            if (before)
+                defines_[number] = std::move(*before);
             else
                 defines_.erase(number);
         }
+    }
+    void define(const std::string& name, const std::string& value, Span span) {
+        if (value.size() <= settings_.value_size_max)
+            defines_[name] = value;
+        else
+            tell(kTooLarge, Complexity::medium, span, "the value of " + name);
     }
 
     void append(std::string_view text, Place place) {
@@ -256,7 +265,7 @@ private:
             copy_to(mark);
             append(value->second, {file, static_cast<std::uint32_t>(mark), true});
             plain = mark = named->end;
-            if (mark >= end) break;
+            if (mark >= end || script_.text.size() >= settings_.text_size_max) break;
         }
         copy_to(end);
     }

@@ -193,6 +193,16 @@ TEST(Script, files_that_include_others_twice_do_not_grow_without_bound) {
     EXPECT_FALSE(script.findings.empty());
 }
 
+TEST(Script, values_made_of_values_do_not_grow_without_bound) {
+    std::string text = "define a = xxxxxxxx\n";
+    for (int i = 0; i < 40; ++i) text += "define a = '&a&a'\n";
+    const Script script = read(text + "select '&a' from b;\n");
+    EXPECT_EQ(script.statements.size(), 1U);
+    EXPECT_LE(script.text.size(), text.size() + 2048 + 20);
+    EXPECT_EQ(script.findings.size(), 32U);  // 8, 16, … 2,048 are taken
+    EXPECT_EQ(codes(script).front(), 9010);
+}
+
 TEST(Script, branches_that_are_not_taken_are_comments) {
     const char* text =
         "create procedure p is\n$if dbms_db_version.ver_le_11 $then\nbegin old;\n$elsif $$fast and 2 > 1 "
