@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-#include "base/plain_text.hpp"
+#include "base/json_text.hpp"
 
 namespace landfall::app {
 namespace {
@@ -17,27 +17,6 @@ constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning"
 /// A request's line, grown once.
 constexpr std::size_t kLineUsual = 512;
 constexpr std::size_t kDaySecondsText = std::string_view{"2026-11-23T05:20:00"}.size();
-
-void append_json_text(std::string& out, std::string_view text) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    out += '"';
-    const std::size_t plain = plain_length(text);
-    out += text.substr(0, plain);
-    for (const char c : text.substr(plain)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15U];
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 /// Values with blanks or quotes are quoted, so that a line of text splits into fields again.
 void append_plain_text(std::string& out, std::string_view text) {

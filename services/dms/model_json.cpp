@@ -2,8 +2,7 @@
 
 #include <simdjson.h>
 
-#include <array>
-#include <cstdio>
+#include "base/json_text.hpp"
 
 namespace landfall::dms {
 namespace {
@@ -36,29 +35,12 @@ Json tree_of(dom::element element) {
     }
 }
 
-void put_string(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            std::array<char, 7> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(c));
-            out += escaped.data();
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
-
 void put(std::string& out, const Json& json) {
     switch (json.kind) {
         case Json::Kind::null: out += "null"; return;
         case Json::Kind::boolean:
         case Json::Kind::number: out += json.text; return;
-        case Json::Kind::string: put_string(out, json.text); return;
+        case Json::Kind::string: append_json_text(out, json.text); return;
         case Json::Kind::array:
             out += '[';
             for (std::size_t i = 0; i < json.items.size(); ++i) {
@@ -71,7 +53,7 @@ void put(std::string& out, const Json& json) {
             out += '{';
             for (std::size_t i = 0; i < json.members.size(); ++i) {
                 if (i > 0) out += ',';
-                put_string(out, json.members[i].first);
+                append_json_text(out, json.members[i].first);
                 out += ':';
                 put(out, json.members[i].second);
             }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/encoding.hpp"
+#include "base/json_text.hpp"
 #include "services/s3/store_fields.hpp"
 
 namespace landfall::s3 {
@@ -109,29 +110,12 @@ Verdict check_overlaps(const std::vector<NotificationRule>& rules) {
     return {};
 }
 
-void put_text(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            std::array<char, 7> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(c));
-            out += escaped.data();
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
-
 /// `,"name":"value"`; the comma where something stands before.
 void put_member(std::string& out, std::string_view name, std::string_view value) {
     if (!out.ends_with('{')) out += ',';
-    put_text(out, name);
+    append_json_text(out, name);
     out += ':';
-    put_text(out, value);
+    append_json_text(out, value);
 }
 
 /// As a form writes it, but for the slash, which stays: "a b/c" is "a+b/c".
