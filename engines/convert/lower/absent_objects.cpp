@@ -136,19 +136,14 @@ private:
     }
     void replace(DataType& type) {
         context_.add_finding(kSuppliedType, Complexity::complex, type.span,
-                             spelled(*type.name) + ": text stands for it");
+                             dotted(type.name->parts) + ": text stands for it");
         type.name->parts = context_.tree.list<Identifier>({{.name = "text", .span = type.name->span}});
         type.arguments.clear();
         type.lowered = true;
     }
 
-    static std::string spelled(const Name& name) {
-        std::string text;
-        for (const Identifier& part : name.parts) (text += text.empty() ? "" : ".") += part.name;
-        return text;
-    }
     void tell(const Name& name, std::string_view what) {
-        const std::string text = spelled(name);
+        const std::string text = dotted(name.parts);
         if (told_.insert(text).second)
             context_.add_finding(kAbsent, Complexity::simple, name.span, std::string{what} + " " + text);
     }

@@ -230,12 +230,6 @@ Name* made_by(Statement& statement) {
     return defined_by(statement);
 }
 
-std::string whole_name(const Name& name) {
-    std::string whole;
-    for (const Identifier& part : name.parts) whole.append(part.name).append(".");
-    return whole;
-}
-
 bool replaces(const Statement& statement) {
     const auto* view = as<CreateView>(&statement);
     const auto* synonym = as<CreateSynonym>(&statement);
@@ -255,7 +249,7 @@ std::set<const Statement*> superseded_definitions(std::span<Statement* const> st
     for (Statement* each : statements) {
         if (const auto* drop = as<Drop>(each); drop != nullptr && drop->object != nullptr) {
             for (const Text group : {Text{"relation"}, Text{"index"}, Text{"sequence"}}) {
-                const auto found = present.find({group, whole_name(*drop->object)});
+                const auto found = present.find({group, dotted(drop->object->parts)});
                 if (found != present.end()) found->second.dropped = true;
             }
             continue;
@@ -264,7 +258,7 @@ std::set<const Statement*> superseded_definitions(std::span<Statement* const> st
         const auto* sequence = as<CreateSequence>(each);
         if (name == nullptr || kind_group(*each).empty() || (sequence != nullptr && sequence->alter))
             continue;
-        Known& known = present[{kind_group(*each), whole_name(*name)}];
+        Known& known = present[{kind_group(*each), dotted(name->parts)}];
         const bool anew = known.made == nullptr || known.dropped || replaces(*each);
         if (known.made != nullptr) superseded.insert(anew ? known.made : each);
         if (anew) known = {each, false};

@@ -10,12 +10,6 @@ namespace {
 using namespace mysql_code;
 using Tell = std::function<void(std::size_t, Finding)>;
 
-std::string whole_name(const Name& name) {
-    std::string whole;
-    for (const Identifier& part : name.parts) whole.append(part.name).append(".");
-    return whole;
-}
-
 std::string schema_of(const Name& name) {
     return name.parts.size() > 1 ? std::string{name.parts[0].name} : std::string{};
 }
@@ -86,7 +80,7 @@ public:
         number_ = number;
         if (auto* table = as<CreateTable>(statement)) return create(*table);
         if (auto* drop = as<Drop>(statement); drop != nullptr && drop->object != nullptr) {
-            if (drop->what == "TABLE") present_.erase(whole_name(*drop->object));
+            if (drop->what == "TABLE") present_.erase(dotted(drop->object->parts));
             return;
         }
         if (auto* index = as<CreateIndex>(statement)) return create_index(*index);
@@ -96,10 +90,10 @@ public:
 
 private:
     void create(CreateTable& table) {
-        const std::string whole = whole_name(*table.object);
+        const std::string whole = dotted(table.object->parts);
         if (table.if_not_exists && present_.contains(whole)) return;
         if (table.like != nullptr) {
-            const auto found = present_.find(whole_name(*table.like));
+            const auto found = present_.find(dotted(table.like->parts));
             if (found != present_.end()) copy(*found->second, table);
         }
         present_[whole] = &table;
@@ -114,7 +108,7 @@ private:
         to.like = nullptr;
     }
     CreateTable* find(const Name* name) {
-        const auto found = name == nullptr ? present_.end() : present_.find(whole_name(*name));
+        const auto found = name == nullptr ? present_.end() : present_.find(dotted(name->parts));
         return found == present_.end() ? nullptr : found->second;
     }
     void fold(const Statement& statement, const CreateTable& table) {
@@ -173,7 +167,8 @@ private:
         if (table.partitioning != nullptr) rename_in(*table.partitioning, from, to);
         for (auto& [name, other] : present_)
             for (Constraint* each : other->constraints) {
-                if (each->references == nullptr || whole_name(*each->references) != whole_name(*table.object))
+                if (each->references == nullptr ||
+                    dotted(each->references->parts) != dotted(table.object->parts))
                     continue;
                 for (Identifier& column : each->referenced)
                     if (same(column.name, from)) column.name = to.name;
@@ -238,14 +233,14 @@ private:
         for (const Text each : of.dropped) tree_.add(table.dropped, each);
     }
     void rename_table(CreateTable& table, const Identifier& to) {
-        const std::string before = whole_name(*table.object);
+        const std::string before = dotted(table.object->parts);
         table.object->parts.back() = to;
         for (auto& [name, other] : present_)
             for (Constraint* each : other->constraints)
-                if (each->references != nullptr && whole_name(*each->references) == before)
+                if (each->references != nullptr && dotted(each->references->parts) == before)
                     each->references->parts.back() = to;
         present_.erase(before);
-        present_[whole_name(*table.object)] = &table;
+        present_[dotted(table.object->parts)] = &table;
     }
     void apply(CreateTable& table, TableChange& change) {
         using What = TableChange::What;
@@ -569,7 +564,7 @@ void note_columns(MysqlSchema& schema, Tree& tree, const MysqlSettings& settings
 }  // namespace
 
 CreateTable* MysqlSchema::find(const Name* name) const {
-    const auto found = name == nullptr ? tables.end() : tables.find(whole_name(*name));
+    const auto found = name == nullptr ? tables.end() : tables.find(dotted(name->parts));
     return found == tables.end() ? nullptr : found->second;
 }
 

@@ -27,12 +27,6 @@ std::set<std::string_view> functions_of_pack() {
     return names;
 }
 
-std::string spelled_out(const Name& name) {
-    std::string text;
-    for (const Identifier& part : name.parts) (text += text.empty() ? "" : ".") += part.name;
-    return text;
-}
-
 /// The cast that lets an expression of PostgreSQL's take the value; empty: text is right.
 std::string_view cast_of(const Name& name) {
     const std::size_t count = name.parts.size();
@@ -55,7 +49,7 @@ std::string_view cast_of(const Name& name) {
 }
 
 Literal* name_of_member(const Name& name, LowerContext& context) {
-    const std::string text = spelled_out(name);
+    const std::string text = dotted(name.parts);
     context.add_finding(kNotOfPack, Complexity::complex, name.span, text);
     return Make{context.tree, name.span}.text(text);
 }

@@ -20,15 +20,6 @@ constexpr int kAnchorsMax = 64;
 
 [[nodiscard]] bool is_whole(Text name) { return name == "integer" || name == "int" || name == "smallint"; }
 
-[[nodiscard]] std::string joined(const List<Identifier>& parts) {
-    std::string text;
-    for (const Identifier& part : parts) {
-        if (!text.empty()) text += '.';
-        text += part.name;
-    }
-    return text;
-}
-
 }  // namespace
 
 const TypeOf* Binder::resolve(DataType* type) {
@@ -88,7 +79,7 @@ const TypeOf* Binder::named_type(DataType& type) {
         type.name->binding = tree_.make_value(binding);
         return type_of(*symbol);
     }
-    return built_in_type(joined(parts));
+    return built_in_type(dotted(parts));
 }
 
 const Symbol* Binder::type_symbol(const List<Identifier>& parts) {

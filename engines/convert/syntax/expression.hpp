@@ -1,6 +1,8 @@
 // Expressions, types and names.
 #pragma once
 
+#include <string>
+
 #include "engines/convert/syntax/tree.hpp"
 
 namespace landfall::convert {
@@ -47,6 +49,16 @@ struct Name : Expr {
         f(parts);
     }
 };
+
+/// "a.b.c" of its parts: for messages and keys, not for SQL (nothing is quoted).
+[[nodiscard]] inline std::string dotted(const List<Identifier>& parts) {
+    std::string text;
+    for (const Identifier& part : parts) {
+        if (&part != parts.begin()) text += '.';
+        text += part.name;
+    }
+    return text;
+}
 
 /// a.b where a is no plain name: f(x).b, :new.b, t(1).b
 struct Field : Expr {
