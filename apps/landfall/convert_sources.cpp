@@ -1,15 +1,12 @@
 #include "apps/landfall/convert_sources.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <set>
 #include <system_error>
 
-#include "engines/convert/text/letter_case.hpp"
-#include "engines/convert/text/sqlplus.hpp"
+#include "engines/convert/script_files.hpp"
 
 namespace landfall::app {
 namespace {
@@ -17,17 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kFileSizeMax = std::uintmax_t{1} << 30U;
-
-// What people call the files of Oracle's scripts.
-constexpr std::array<std::string_view, 27> kSuffixes = {
-    ".sql", ".pks", ".pkb", ".pls",   ".plb", ".pkg", ".prc",  ".fnc", ".trg",
-    ".tab", ".vw",  ".tps", ".tpb",   ".ddl", ".typ", ".pck",  ".spc", ".bdy",
-    ".syn", ".seq", ".idx", ".plsql", ".con", ".tbl", ".view", ".fk",  ".pk"};
-
-bool is_script(const fs::path& path) {
-    const std::string suffix = convert::in_lower_case(path.extension().string());
-    return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
-}
 
 Error failed(const std::error_code& code, const fs::path& path) {
     return error_from_errno(code.value(), "reading " + path.string());
@@ -61,51 +47,18 @@ std::optional<fs::path> resolved(std::string name, const std::string& from) {
     return std::nullopt;
 }
 
-/// What a script includes, as far as its lines say it plainly: names made of variables are found only when it
-/// is read.
-std::vector<std::string> included_by(const convert::Input& input) {
-    std::vector<std::string> found;
-    const std::string_view text = input.bytes;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n", at), end);
-        const char first = begin < end ? text[begin] : '\0';
-        if (first == '@' || first == 's' || first == 'S') {
-            const auto command = convert::sqlplus_command(text.substr(begin, end - begin));
-            if (command && command->what == convert::SqlPlusCommand::What::include)
-                if (const auto path = resolved(command->value, input.name)) found.push_back(path->string());
-        }
-        at = end + 1;
-    }
-    return found;
-}
-
-/// Leaves only the files that no other includes. Of files that include each other in a circle the first
-/// stays.
+/// Leaves only the files that no other includes.
 void drop_included(std::vector<convert::Input>& inputs, std::size_t& dropped) {
-    std::map<std::string, std::vector<std::string>> includes;
-    for (const convert::Input& input : inputs) includes[input.name] = included_by(input);
-    std::set<std::string> inner;
-    for (const auto& [name, files] : includes)
-        for (const std::string& file : files)
-            if (file != name) inner.insert(file);
-    std::set<std::string> reached, kept;
-    const auto keep = [&](const std::string& root) {
-        kept.insert(root);
-        for (std::vector<std::string> open{root}; !open.empty();) {
-            const std::string name = std::move(open.back());
-            open.pop_back();
-            if (!reached.insert(name).second) continue;
-            if (const auto files = includes.find(name); files != includes.end())
-                open.insert(open.end(), files->second.begin(), files->second.end());
-        }
-    };
-    for (const convert::Input& input : inputs)
-        if (inner.count(input.name) == 0) keep(input.name);
-    for (const convert::Input& input : inputs)
-        if (reached.count(input.name) == 0) keep(input.name);
+    std::vector<convert::ScriptIncludes> includes;
+    for (const convert::Input& input : inputs) {
+        auto& [script, included] = includes.emplace_back();
+        script = input.name;
+        for (std::string& name : convert::included_names(input.bytes))
+            if (const auto path = resolved(std::move(name), input.name)) included.push_back(path->string());
+    }
+    const auto outermost = convert::outermost_scripts(includes);
     dropped += static_cast<std::size_t>(
-        std::erase_if(inputs, [&](const convert::Input& input) { return kept.count(input.name) == 0; }));
+        std::erase_if(inputs, [&](const convert::Input& input) { return !outermost.contains(input.name); }));
 }
 
 Status add_file(const fs::path& path, std::vector<convert::Input>& inputs) {
@@ -124,7 +77,7 @@ Status add_folder(const fs::path& folder, const fs::path& output, ConvertSources
         if (at->is_directory(ignored)) {
             if (hidden || fs::equivalent(at->path(), output, ignored)) at.disable_recursion_pending();
         } else if (!hidden && at->is_regular_file(ignored)) {
-            if (is_script(at->path()))
+            if (convert::is_script_name(at->path().filename().string()))
                 scripts.push_back(at->path());
             else
                 ++sources.skipped;

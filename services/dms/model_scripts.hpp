@@ -18,9 +18,6 @@ namespace landfall::dms {
 /// Contents by name, which is the key behind the path that was asked for.
 using ScriptFiles = std::map<std::string, std::string, std::less<>>;
 
-/// By the suffix: what people call the files of a database's scripts.
-[[nodiscard]] bool is_script_name(std::string_view name);
-
 /// What the converter begins with: the scripts that no other includes. Of scripts that include each other in
 /// a circle the first stays.
 [[nodiscard]] std::vector<convert::Input> roots_of(const ScriptFiles& files);

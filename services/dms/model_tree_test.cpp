@@ -137,11 +137,7 @@ TEST(Scripts, what_another_includes_is_no_root) {
     EXPECT_FALSE(load("/etc/passwd", "all.sql").has_value());
 }
 
-TEST(Scripts, suffixes_tell_scripts_and_lines_are_cut_as_they_stand) {
-    for (const std::string_view name : {"a.sql", "x/A.PKB", "y.ddl"})
-        EXPECT_TRUE(is_script_name(name)) << name;
-    for (const std::string_view name : {"sql", "a.md", "b.sql/c", ""})
-        EXPECT_FALSE(is_script_name(name)) << name;
+TEST(Scripts, lines_are_cut_as_they_stand) {
     const ScriptFiles files{{"a", "1\n2\n3"}};
     EXPECT_EQ(lines_of(files, "a", 2, 1), "2\n");
     EXPECT_EQ(lines_of(files, "a", 2, 9), "2\n3");

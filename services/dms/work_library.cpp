@@ -4,6 +4,7 @@
 
 #include "base/hash.hpp"
 #include "core/state/record.hpp"
+#include "engines/convert/script_files.hpp"
 #include "services/dms/model_settings.hpp"
 
 namespace landfall::dms {
@@ -51,7 +52,8 @@ Result<std::string> Library::take(const WorkPlace& place, std::string_view proje
     for (const Buckets::Listed& each :
          TRY(buckets_.list(place.owner, scripts.bucket, scripts.key, kScriptFilesMax))) {
         const bool wanted = lies_under(scripts, each.key) &&
-                            (each.key == scripts.key || is_script_name(each.key)) && !each.key.ends_with('/');
+                            (each.key == scripts.key || convert::is_script_name(each.key)) &&
+                            !each.key.ends_with('/');
         if (!wanted) continue;
         together += each.size;
         if (together > kScriptsMax)
