@@ -1,7 +1,7 @@
 # The short commands. `./demo` and `./test` need no make; everything here stands on CMake's presets.
 JOBS ?= $(shell nproc)
 
-.PHONY: build run test bench measure-convert fuzz asan tsan clean
+.PHONY: build run test bench measure-convert measure-functions fuzz asan tsan clean
 
 build:
 	@cmake --preset release -Wno-dev >/dev/null
@@ -23,6 +23,10 @@ bench:
 HARNESS ?= ../shared/convert
 measure-convert: build
 	bench/convert/coverage.sh build/release/bin/landfall $(HARNESS)
+
+# Oracle's functions, a value each, beside what Oracle gives.
+measure-functions: build
+	/usr/bin/python3 bench/convert/functions.py build/release/bin/landfall $(HARNESS)
 
 fuzz:
 	@cmake --preset fuzz -Wno-dev >/dev/null

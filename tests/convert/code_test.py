@@ -269,6 +269,25 @@ class Texts(Code):
   DBMS_OUTPUT.PUT_LINE(v);""", ["5 3cde aXYdef", ".,"])
 
 
+class Moments(Code):
+    def test_texts_stand_for_moments_and_for_numbers(self):
+        self.prints("  d VARCHAR2(20) := '31-JAN-24'; n VARCHAR2(5) := '2';", """
+  DBMS_OUTPUT.PUT_LINE(ADD_MONTHS('31-JAN-24', n) || ' ' || LAST_DAY(d) || ' ' || MONTHS_BETWEEN(d, '31-DEC-23') || ' ' || SUBSTR('abc', n));
+  DBMS_OUTPUT.PUT_LINE(NVL(REGEXP_SUBSTR('abc', 'b', 1, NULL), 'none') || ' ' || NVL(LAST_DAY(''), '01-MAY-24'));""",
+                    ["31-MAR-24 31-JAN-24 1 bc", "none 01-MAY-24"])
+
+    def test_a_zone_says_which_instant_it_is(self):
+        self.prints("  t TIMESTAMP WITH TIME ZONE := TIMESTAMP '2024-08-17 00:41:26 +02:00';", """
+  DBMS_OUTPUT.PUT_LINE(TO_CHAR(SYS_EXTRACT_UTC(t), 'YYYY-MM-DD HH24:MI:SS') || ' ' || EXTRACT(HOUR FROM t));
+  IF t = TIMESTAMP '2024-08-16 18:41:26 -04:00' THEN DBMS_OUTPUT.PUT_LINE('same'); END IF;""",
+                    ["2024-08-16 22:41:26 22", "same"])
+
+    def test_a_length_in_bytes_cuts_at_bytes(self):
+        self.prints("  v VARCHAR2(10) := UNISTR('\\00e4bc');", """
+  SELECT CAST(v AS VARCHAR2(3 BYTE)) INTO v FROM DUAL;
+  DBMS_OUTPUT.PUT_LINE(v || ' ' || LENGTHB(v));""", ["äb 3"])
+
+
 class Errors(Code):
     def test_the_stack_is_known_in_a_handler(self):
         self.prints("  n NUMBER := 0;", """

@@ -36,6 +36,15 @@ EXPECTED = [
     ("length('ab'::char(5))", "5"), ("unistr('\\00e9')", "é"), ("asciistr('ABÄCDE')", "AB\\00C4CDE"),
     ("greatest(1, NULL, 3)", None), ("least(2, 1)", "1"), ("greatest(1, 5, 3, 4)", "5"), ("decode(NULL::text, NULL, 1, 2)", "1"),
     ("decode(3, 1, 'a', 2, 'b')", None),
+    # the blanks of a CHAR count wherever it stands
+    ("ltrim('  abc'::text, 'a'::char(3))", "bc"), ("rtrim('abc  '::text, 'c'::char(3))", "ab"), ("btrim(' cbc '::bpchar, 'c'::char(2))", "b"),
+    ("instr('ab'::text, 'b'::char(2))", "0"), ("instr('ab x'::text, 'b'::char(2))", "2"), ("rpad('a'::text, 4, 'b'::char(2))", "ab b"),
+    # Oracle's bytes
+    ("dump(10)", "Typ=2 Len=2: 193,11"), ("dump(10.23)", "Typ=2 Len=3: 193,11,24"), ("dump(-100)", "Typ=2 Len=3: 61,100,102"),
+    ("dump(0)", "Typ=2 Len=1: 128"), ("dump(0.001)", "Typ=2 Len=2: 191,11"), ("dump(1000000)", "Typ=2 Len=2: 196,2"), ("dump(NULL::numeric)", "NULL"),
+    ("dump(timestamp '2008-10-10 01:02:03')", "Typ=12 Len=7: 120,108,10,10,2,3,4"), ("dump('ab'::char(3))", "Typ=96 Len=3: 97,98,32"),
+    ("dbms_assert_enquote_literal('a')", "'a'"), ("dbms_assert_enquote_literal('''it''''s''')", "'it''s'"),
+    ("dbms_assert_enquote_name('a')", '"A"'), ("dbms_assert_enquote_name('a', false)", '"a"'), ("dbms_assert_enquote_name('\"a\"\"b\"')", '"a""b"'),
     # regular expressions
     ("regexp_substr('500 Oracle Parkway, Redwood Shores, CA', ',[^,]+,')", ", Redwood Shores,"),
     ("regexp_replace('500   Oracle     Parkway,    Redwood  Shores, CA', '( ){2,}', ' ')", "500 Oracle Parkway, Redwood Shores, CA"),
@@ -107,6 +116,7 @@ REFUSED = [  # (expression, SQLCODE)
     ("to_date('2024-01-01 x', 'YYYY-MM-DD')", -1830), ("to_char(timestamp '2024-01-01', 'bad')", -1821),
     ("to_number('12a')", -1722), ("to_number('1,2')", -1722), ("raise_application_error(-20055, 'boom')", -20055), ("raise_application_error(-1, 'x')", -21000),
     ("next_day(timestamp '2024-01-01', 'foo')", -1846), ("to_date('25', 'HH24')", -1850), ("map_get('{}', 'a')", 100), ("dbms_assert_simple_sql_name('a b')", -44003),
+    ("dbms_assert_enquote_literal('it''s')", -6502), ("dbms_assert_enquote_name('a\"b')", -44003),
 ]
 
 

@@ -170,6 +170,14 @@ TEST(Tables, integers_that_take_more_digits_are_told_once_a_table) {
     EXPECT_EQ(text.findings[0].detail, "more digits than p are let in: a, b");
 }
 
+TEST(Tables, zones_that_are_not_kept_are_told_once_a_table) {
+    const Lowered text{
+        "create table t (a timestamp with time zone, b timestamp(3) with time zone, c timestamp, "
+        "d timestamp with local time zone);"};
+    ASSERT_THAT(text.codes(), testing::ElementsAre(9042));
+    EXPECT_EQ(text.findings[0].detail, "the zone is not kept of: a, b");
+}
+
 TEST(Tables, that_postgresql_cannot_partition_stay_whole) {
     for (const char* script :
          {"create table t (a int, b int) partition by list (a, b) (partition p values ((1, 2)));",

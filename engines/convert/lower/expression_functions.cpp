@@ -11,7 +11,7 @@ namespace {
 
 /// Built-ins that the runtime pack has under the same name: PostgreSQL lacks them, or its function of that
 /// name differs ('' for NULL, positions from the end, 0 as divisor, formats). Sorted.
-constexpr std::array<std::string_view, 77> kOfPack{"add_months",
+constexpr std::array<std::string_view, 78> kOfPack{"add_months",
                                                    "asciistr",
                                                    "bfilename",
                                                    "bin_to_num",
@@ -84,6 +84,7 @@ constexpr std::array<std::string_view, 77> kOfPack{"add_months",
                                                    "trim",
                                                    "trunc",
                                                    "tz_offset",
+                                                   "unistr",
                                                    "userenv",
                                                    "vsize",
                                                    "xmlsequence",
@@ -133,10 +134,21 @@ private:
 
     Expr* packed(Text name) {
         call_->callee = build_.name({"oracle_ext", name});
-        for (Argument* each : call_->arguments) {
-            if (is_null_literal(each->value)) each->value = build_.cast(each->value, "text");
-        }
+        fit_arguments(*call_, name, context_.tree);
+        tell_zone(name);
         return call_;
+    }
+
+    /// The day and the hour of a moment are those of the zone it was said with, here those of the session's.
+    void tell_zone(Text name) {
+        static constexpr std::array<std::string_view, 6> kOfFields{"add_months", "last_day", "next_day",
+                                                                   "round",      "to_char",  "trunc"};
+        if (count_ == 0 || std::find(kOfFields.begin(), kOfFields.end(), name) == kOfFields.end()) return;
+        const auto* cast = as<Cast>(argument(*call_, 0));
+        if (cast == nullptr || family_of(cast) != Family::timestamp_tz || !is_string_literal(cast->operand))
+            return;
+        context_.add_finding(9042, Complexity::simple, call_->span,
+                             "its fields are those of the session's zone");
     }
 
     /// nullptr: no rule of its own.
@@ -163,7 +175,6 @@ private:
                                           {"cardinality", &BuiltIn::cardinality},
                                           {"length", &BuiltIn::length},
                                           {"rowidtochar", &BuiltIn::to_text},
-                                          {"unistr", &BuiltIn::first},
                                           {"length2", &BuiltIn::length},
                                           {"lengthc", &BuiltIn::length},
                                           {"length4", &BuiltIn::length}};

@@ -249,6 +249,21 @@ Expr* lower_test(IsTest* test, LowerContext& context) {
     }
 }
 
+namespace {
+
+/// PostgreSQL's TIMESTAMP '…' passes over a zone. Of `US/Pacific PDT` the region says it all.
+Expr* zoned(Literal* literal, LowerContext& context) {
+    if (!names_a_zone(literal->text)) return literal;
+    std::string text{literal->text};
+    const std::size_t region = text.find_first_not_of("0123456789:.-+ ");
+    const std::size_t daylight = region == std::string::npos ? region : text.find(' ', region);
+    if (daylight != std::string::npos) text.resize(daylight);
+    const Build build{context.tree, literal->span};
+    return build.cast(build.string(text), "timestamptz");
+}
+
+}  // namespace
+
 Expr* lower_literal(Literal* literal, LowerContext& context) {
     switch (literal->what) {
         case Literal::What::string:
@@ -262,6 +277,7 @@ Expr* lower_literal(Literal* literal, LowerContext& context) {
             literal->what = Literal::What::timestamp;
             literal->text = context.tree.keep(std::string{literal->text} + " 00:00:00");
             return literal;
+        case Literal::What::timestamp: return zoned(literal, context);
         case Literal::What::number:
             if (!literal->text.empty() &&
                 std::string_view{"fFdD"}.find(literal->text.back()) != std::string_view::npos) {

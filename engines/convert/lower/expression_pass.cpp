@@ -186,7 +186,7 @@ private:
             case Kind::is_test: return lower_test(as<IsTest>(node), context_);
             case Kind::like: return like(as<Like>(node));
             case Kind::spliced: return spliced(as<Spliced>(node));
-            case Kind::cast: types(*as<Cast>(node)->to); return node;
+            case Kind::cast: return cast(as<Cast>(node));
             default: return node;
         }
     }
@@ -199,6 +199,19 @@ private:
         return like;
     }
 
+    /// VARCHAR2(n BYTE) cuts a text to n bytes, PostgreSQL's varchar to n characters.
+    Node* cast(Cast* cast) {
+        DataType& to = *cast->to;
+        const bool by_bytes = to.unit == DataType::LengthUnit::byte && to.arguments.size() == 1;
+        if (by_bytes && family_of(cast->operand) == Family::varchar) {
+            const Build build{context_.tree, cast->span};
+            cast->operand =
+                build.pack("substrb", {cast->operand, build.number("1"), build.number(to.arguments[0])});
+        }
+        types(to);
+        return cast;
+    }
+
     void types(DataType& type) {
         static_cast<void>(lower_builtin_type(type, TypeUse::variable, context_.settings, context_.tree));
     }
@@ -209,6 +222,7 @@ private:
             if (auto* type = as<DataType>(operand)) types(*type);
         }
         const Build build{context_.tree, node->span};
+        if (node->name == "EXTRACT") extract_of_utc(*node, build);
         if (node->name == "TRIM")
             return typed(build.call("nullif", {node, build.string("")}), Family::varchar);
         const bool translated = node->name == "TRANSLATE" && node->operands.size() == 1;
@@ -221,6 +235,14 @@ private:
             node->pieces[0] = context_.tree.keep("XMLELEMENT(NAME " + rest);
         }
         return node;
+    }
+
+    /// Of a moment with a zone Oracle extracts what a clock in Greenwich shows.
+    static void extract_of_utc(Spliced& node, const Build& build) {
+        if (node.operands.size() != 1 || node.pieces[0].starts_with("EXTRACT(TIMEZONE")) return;
+        auto* moment = static_cast<Expr*>(node.operands[0]);
+        if (family_of(moment) != Family::timestamp_tz) return;
+        node.operands[0] = build.spliced({"(", " AT TIME ZONE 'UTC')"}, {moment});
     }
 
     LowerContext& context_;

@@ -80,7 +80,8 @@ Family of_literal(const Literal& literal) {
         case Literal::What::string:
         case Literal::What::national_string: return Family::varchar;
         case Literal::What::date: return Family::date;
-        case Literal::What::timestamp: return Family::timestamp;
+        case Literal::What::timestamp:
+            return names_a_zone(literal.text) ? Family::timestamp_tz : Family::timestamp;
         case Literal::What::interval:
             return literal.fields.starts_with("YEAR") || literal.fields.starts_with("MONTH")
                        ? Family::interval_year_month

@@ -13,6 +13,9 @@ enum class Purity : std::uint8_t { any, immutable };
 
 /// NVL, DECODE, SUBSTR, TO_CHAR …: native where exactly equal, else of the pack. (expression_functions.cpp)
 [[nodiscard]] Expr* lower_call(Call* call, LowerContext& context);
+/// The arguments of the built-in `name` in the types that the pack's function of that name takes: Oracle
+/// converts texts by itself. (expression_arguments.cpp)
+void fit_arguments(Call& call, Text name, Tree& tree);
 /// SYSDATE, USER, s.NEXTVAL …: names that are calls. (expression_functions.cpp)
 [[nodiscard]] Expr* lower_name(Name* name, LowerContext& context);
 /// LISTAGG, KEEP, RATIO_TO_REPORT, MEDIAN …; `call` where it is none of them. (expression_aggregates.cpp)

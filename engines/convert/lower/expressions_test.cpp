@@ -51,6 +51,37 @@ TEST(Dates, have_a_time_and_are_moved_by_days) {
     EXPECT_EQ(lowered("interval '1 2' day(3) to second(2)"), "INTERVAL '1 2' DAY TO SECOND(2)");
 }
 
+TEST(Moments, keep_the_instant_that_a_zone_says) {
+    EXPECT_EQ(lowered("timestamp '2024-08-17 00:41:26.5 +02:00'"),
+              "'2024-08-17 00:41:26.5 +02:00'::timestamptz");
+    EXPECT_EQ(lowered("timestamp '1999-10-29 01:30:00 US/Pacific PDT'"),
+              "'1999-10-29 01:30:00 US/Pacific'::timestamptz");
+    EXPECT_EQ(lowered("timestamp '1999-10-29 01:30:00'"), "TIMESTAMP '1999-10-29 01:30:00'");
+    EXPECT_EQ(lowered("trunc(timestamp '2024-08-17 00:41:26 +02:00')"),
+              "[9042] oracle_ext.trunc('2024-08-17 00:41:26 +02:00'::timestamptz)");
+    EXPECT_EQ(lowered("extract(hour from systimestamp)"),
+              "EXTRACT(HOUR FROM (clock_timestamp() AT TIME ZONE 'UTC'))");
+    EXPECT_EQ(lowered("extract(timezone_hour from systimestamp)"),
+              "EXTRACT(TIMEZONE_HOUR FROM clock_timestamp())");
+    EXPECT_EQ(lowered("extract(year from sysdate)"), "EXTRACT(YEAR FROM oracle_ext.sysdate())");
+}
+
+TEST(BuiltIns, take_texts_for_moments_and_numbers) {
+    EXPECT_EQ(lowered("add_months('01-JAN-20', '3')"),
+              "oracle_ext.add_months(oracle_ext.to_date('01-JAN-20'), oracle_ext.to_number('3'))");
+    EXPECT_EQ(lowered("last_day(null)"), "oracle_ext.last_day(NULL::timestamp)");
+    EXPECT_EQ(lowered("regexp_substr(a, 'x', 1, null)"),
+              "oracle_ext.regexp_substr(a, 'x', 1, NULL::numeric)");
+    EXPECT_EQ(lowered("regexp_count(a, 'x', 1, '')"), "oracle_ext.regexp_count(a, 'x', 1, NULL::text)");
+    EXPECT_EQ(lowered("unistr('x')"), "oracle_ext.unistr('x')");
+}
+
+TEST(Casts, to_a_length_in_bytes_cut_at_bytes) {
+    EXPECT_EQ(lowered("cast('a' || b as varchar2(5 byte))"),
+              "oracle_ext.substrb(concat('a', b), 1, 5)::varchar(5)");
+    EXPECT_EQ(lowered("cast('abc' as varchar2(2 char))"), "'abc'::varchar(2)");
+}
+
 TEST(BuiltIns, are_native_only_where_they_are_the_same) {
     EXPECT_EQ(lowered("upper(a)"), "upper(a)");
     EXPECT_EQ(lowered("mod(a, 2)"), "mod(a, 2)");

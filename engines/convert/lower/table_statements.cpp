@@ -14,7 +14,7 @@ constexpr int kObjectTable = 5196, kTemporary = 5198, kCluster = 5199, kExternal
               kPartitionType = 5201;
 constexpr int kVirtualColumn = 5554, kIndexOrganized = 5581;
 constexpr int kDefaultOnNull = 9030, kDisabled = 9031, kIndexOfKey = 9034, kKeysSpanPartitions = 9035,
-              kNoCounterpart = 9033, kSuperseded = 9036, kWidened = 9037;
+              kNoCounterpart = 9033, kSuperseded = 9036, kWidened = 9037, kZone = 9042;
 
 class TableLowering {
 public:
@@ -23,7 +23,7 @@ public:
     void create(CreateTable*& table) {
         kind(*table);
         for (Column* column : table->columns) lower_column(*table->object, *column);
-        tell_widened(*table);
+        tell_types(*table);
         List<Constraint*> kept;
         for (Constraint* constraint : table->constraints)
             if (keep(*table->object, *constraint)) context_.tree.add(kept, constraint);
@@ -92,6 +92,8 @@ private:
             return;
         }
         const bool with_digits = !column.type->arguments.empty();
+        if (column.type->zone == DataType::Zone::with)
+            (zoned_ += zoned_.empty() ? "" : ", ") += column.name.name;
         static_cast<void>(
             lower_builtin_type(*column.type, TypeUse::column, context_.settings, context_.tree));
         if (with_digits && is_integer_type(*column.type))
@@ -124,10 +126,12 @@ private:
         return name == "smallint" || name == "integer" || name == "bigint";
     }
     /// Once a table, not once a column: nearly every table has some.
-    void tell_widened(const CreateTable& table) {
+    void tell_types(const CreateTable& table) {
         if (!widened_.empty())
             tell(kWidened, Complexity::info, table, "more digits than p are let in: " + widened_);
         widened_.clear();
+        if (!zoned_.empty()) tell(kZone, Complexity::simple, table, "the zone is not kept of: " + zoned_);
+        zoned_.clear();
     }
     void lower_column(const Name& table, Column& column) {
         lower_type(column);
@@ -364,6 +368,7 @@ private:
 
     LowerContext& context_;
     std::string widened_;  ///< columns of the present table whose NUMBER(p) is an integer type now
+    std::string zoned_;    ///< columns of the present table of TIMESTAMP WITH TIME ZONE
 };
 
 }  // namespace

@@ -138,10 +138,8 @@ const TypeOf* Binder::literal(const Literal& literal) {
         case Literal::What::boolean_false: return basic(Family::boolean);
         case Literal::What::default_: return nullptr;
         case Literal::What::date: return basic(Family::date);
-        case Literal::What::timestamp: {
-            const bool zoned = literal.text.find_first_of("+", 10) != Text::npos;
-            return basic(zoned ? Family::timestamp_tz : Family::timestamp);
-        }
+        case Literal::What::timestamp:
+            return basic(names_a_zone(literal.text) ? Family::timestamp_tz : Family::timestamp);
         case Literal::What::interval: {
             const bool months = literal.fields.starts_with("YEAR") || literal.fields.starts_with("MONTH");
             return basic(months ? Family::interval_year_month : Family::interval_day_second);

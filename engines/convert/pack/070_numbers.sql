@@ -93,14 +93,70 @@ BEGIN
         END LOOP;
     END LOOP;
 END $do$;
-CREATE OR REPLACE FUNCTION oracle_ext.lpad(value text, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.lpad($1, $2, oracle_ext._padded($3)) $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.rpad(value text, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.rpad($1, $2, oracle_ext._padded($3)) $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.lpad(value bpchar, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.lpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $body$;
-CREATE OR REPLACE FUNCTION oracle_ext.rpad(value bpchar, size_ numeric, fill bpchar) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext.rpad(oracle_ext._padded($1), $2, oracle_ext._padded($3)) $body$;
+-- The last argument of these may be a CHAR, whose blanks count, too.
+DO $do$
+DECLARE
+    each record;
+    kind record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES ('lpad', ', numeric', ', $2', 3), ('rpad', ', numeric', ', $2', 3), ('ltrim', '', '', 2),
+        ('rtrim', '', '', 2), ('btrim', '', '', 2), ('instr', '', '', 2)) AS f (name, more, given, last)
+    LOOP
+        FOR kind IN SELECT * FROM (VALUES ('text', '$1'), ('bpchar', 'oracle_ext._padded($1)')) AS k (type, text) LOOP
+            EXECUTE format('CREATE OR REPLACE FUNCTION oracle_ext.%I(%s%s, bpchar) RETURNS %s LANGUAGE sql IMMUTABLE PARALLEL SAFE '
+                'AS $f$ SELECT oracle_ext.%I(%s%s, oracle_ext._padded($%s)) $f$', each.name, kind.type, each.more,
+                CASE each.name WHEN 'instr' THEN 'integer' ELSE 'text' END, each.name, kind.text, each.given, each.last);
+        END LOOP;
+    END LOOP;
+END $do$;
+
+-- DUMP of a number: Oracle's bytes, an exponent and digits to base 100, of a negative one their complement.
+CREATE OR REPLACE FUNCTION oracle_ext._number_bytes(value numeric) RETURNS integer[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    whole text := pg_catalog.split_part(pg_catalog.trim_scale(pg_catalog.abs(value))::text, '.', 1);
+    part text := pg_catalog.split_part(pg_catalog.trim_scale(pg_catalog.abs(value))::text, '.', 2);
+    digits text;
+    exponent integer;
+    made integer[] := '{}';
+BEGIN
+    IF value = 0 THEN RETURN ARRAY[128]; END IF;
+    whole := pg_catalog.ltrim(whole, '0');
+    whole := pg_catalog.repeat('0', pg_catalog.length(whole) % 2) || whole;
+    part := part || pg_catalog.repeat('0', pg_catalog.length(part) % 2);
+    exponent := pg_catalog.length(whole) / 2 - 1;
+    digits := whole || part;
+    WHILE digits LIKE '00%' LOOP
+        digits := pg_catalog.substr(digits, 3);
+        exponent := exponent - 1;
+    END LOOP;
+    WHILE digits LIKE '%00' AND pg_catalog.length(digits) % 2 = 0 LOOP
+        digits := pg_catalog.left(digits, -2);
+    END LOOP;
+    FOR i IN 1 .. pg_catalog.length(digits) / 2 LOOP
+        made := made || CASE WHEN value > 0 THEN 1 + pg_catalog.substr(digits, 2 * i - 1, 2)::integer
+                        ELSE 101 - pg_catalog.substr(digits, 2 * i - 1, 2)::integer END;
+    END LOOP;
+    IF value > 0 THEN RETURN (193 + exponent) || made; END IF;
+    RETURN (62 - exponent) || made || CASE WHEN pg_catalog.cardinality(made) < 20 THEN ARRAY[102] ELSE '{}' END;
+END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext._dumped(kind integer, bytes integer[], format_ integer) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT coalesce('Typ=' || $1 || ' Len=' || pg_catalog.cardinality($2) || ': ' || (
+        SELECT pg_catalog.string_agg(CASE $3 WHEN 16 THEN pg_catalog.to_hex(b) ELSE b::text END, ',' ORDER BY i)
+        FROM pg_catalog.unnest($2) WITH ORDINALITY AS t (b, i)), 'NULL') $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dump(value numeric, format_ integer DEFAULT 10) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._dumped(2, oracle_ext._number_bytes($1), $2) $body$;
+-- A DATE as a table holds it; one that was just calculated has eight other bytes in Oracle.
+CREATE OR REPLACE FUNCTION oracle_ext.dump(value timestamp, format_ integer DEFAULT 10) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT oracle_ext._dumped(12, CASE WHEN $1 IS NOT NULL THEN ARRAY[
+        extract(year FROM $1)::integer / 100 + 100, extract(year FROM $1)::integer % 100 + 100, extract(month FROM $1)::integer,
+        extract(day FROM $1)::integer, extract(hour FROM $1)::integer + 1, extract(minute FROM $1)::integer + 1,
+        pg_catalog.trunc(extract(second FROM $1))::integer + 1] END, $2) $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dump(value bpchar, format_ integer DEFAULT 10) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT pg_catalog.replace(oracle_ext.dump(oracle_ext._padded($1), $2), 'Typ=1 ', 'Typ=96 ') $body$;
 
 -- LISTAGG leaves NULLs out.
 CREATE OR REPLACE FUNCTION oracle_ext._listed(kept text, value text, separator text) RETURNS text

@@ -341,12 +341,30 @@ LANGUAGE sql VOLATILE AS $body$
 -- --- DBMS_ASSERT ---
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_noop(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT $1 $body$;
+-- A text in quotes stays as it is. Quotes within must come in pairs: doubling them is the caller's part.
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_enquote_literal(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT '''' || pg_catalog.replace($1, '''', '''''') || '''' $body$;
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+DECLARE
+    inner_ text := CASE WHEN value ~ '^''.*''$' AND pg_catalog.length(value) > 1
+                   THEN pg_catalog.substr(value, 2, pg_catalog.length(value) - 2) ELSE value END;
+BEGIN
+    IF pg_catalog.strpos(pg_catalog.replace(inner_, '''''', ''), '''') > 0 THEN
+        PERFORM oracle_ext._fail(6502, 'PL/SQL: numeric or value error');
+    END IF;
+    RETURN '''' || inner_ || '''';
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_enquote_name(value text, capitalize boolean DEFAULT true) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
-    SELECT CASE WHEN $1 ~ '^".*"$' THEN $1
-        ELSE '"' || pg_catalog.replace(CASE WHEN $2 THEN pg_catalog.upper($1) ELSE $1 END, '"', '""') || '"' END $body$;
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+DECLARE
+    quoted boolean := value ~ '^".*"$' AND pg_catalog.length(value) > 1;
+    inner_ text := CASE WHEN quoted THEN pg_catalog.substr(value, 2, pg_catalog.length(value) - 2)
+                   WHEN capitalize THEN pg_catalog.upper(value) ELSE value END;
+BEGIN
+    IF pg_catalog.strpos(pg_catalog.replace(inner_, '""', ''), '"') > 0 THEN
+        PERFORM oracle_ext._fail(44003, 'string is not a simple SQL name');
+    END IF;
+    RETURN '"' || inner_ || '"';
+END $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_assert_simple_sql_name(value text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
 BEGIN

@@ -37,6 +37,15 @@ struct Literal : Expr {
     Text fields;  ///< interval: YEAR TO MONTH, DAY(3) TO SECOND(2) …, as written in upper case
 };
 
+/// Has TIMESTAMP '1999-04-15 8:00:00 -8:00' a zone behind its time of day? An offset, or the name of a
+/// region.
+[[nodiscard]] inline bool names_a_zone(Text moment) {
+    const std::size_t day = moment.find_first_not_of(' ');
+    const std::size_t time = day == Text::npos ? day : moment.find(' ', day);
+    if (time == Text::npos) return false;
+    return moment.find_first_not_of("0123456789:. ", time) != Text::npos;
+}
+
 /// a, a.b, a.b.c, a@link: a column, variable, constant, sequence's NEXTVAL, pseudo-column, call without
 /// parentheses …
 struct Name : Expr {
