@@ -276,6 +276,31 @@ class Moments(Code):
   DBMS_OUTPUT.PUT_LINE(NVL(REGEXP_SUBSTR('abc', 'b', 1, NULL), 'none') || ' ' || NVL(LAST_DAY(''), '01-MAY-24'));""",
                     ["31-MAR-24 31-JAN-24 1 bc", "none 01-MAY-24"])
 
+    def test_what_holds_a_text_holds_it_as_oracle_writes_it(self):
+        self.loaded("""
+CREATE TABLE notes (said VARCHAR2(30), at DATE, raw_ RAW(4));
+CREATE OR REPLACE FUNCTION half RETURN VARCHAR2 IS BEGIN RETURN 1 / 2; END;
+/
+CREATE OR REPLACE PROCEDURE shown IS
+  t VARCHAR2(30); u VARCHAR2(30) := DATE '2024-02-29'; n NUMBER := 1.50; d DATE; r RAW(4) := '0AFF';
+BEGIN
+  t := n;
+  d := '31-JAN-24';
+  INSERT INTO notes VALUES (d, u, 'ab');
+  INSERT INTO notes (at, said) VALUES ('01-MAR-2024', n);
+  UPDATE notes SET said = d + 1 WHERE raw_ IS NULL;
+  DBMS_OUTPUT.PUT_LINE(t || ' ' || u || ' ' || half || ' ' || TO_CHAR(d, 'YYYY') || ' ' || r);
+  SELECT at INTO t FROM notes WHERE said = '01-FEB-24';
+  DBMS_OUTPUT.PUT_LINE(t);
+  SELECT said || ' ' || raw_ INTO t FROM notes WHERE raw_ IS NOT NULL;
+  DBMS_OUTPUT.PUT_LINE(t);
+  DBMS_OUTPUT.PUT_LINE(r);
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"),
+                         ["1.5 29-FEB-24 .5 2024 0AFF", "01-MAR-24", "31-JAN-24 AB", "0AFF"])
+
     def test_a_zone_says_which_instant_it_is(self):
         self.prints("  t TIMESTAMP WITH TIME ZONE := TIMESTAMP '2024-08-17 00:41:26 +02:00';", """
   DBMS_OUTPUT.PUT_LINE(TO_CHAR(SYS_EXTRACT_UTC(t), 'YYYY-MM-DD HH24:MI:SS') || ' ' || EXTRACT(HOUR FROM t));

@@ -38,6 +38,7 @@ Expr* as_text(Expr* value, LowerContext& context) {
     const Family family = family_of(value);
     if (is_moment(family) || is_interval(family)) return build.pack("to_char", {value});
     if (is_number(family) && !may_be_integer(value)) return build.pack("to_char", {value});
+    if (family == Family::raw) return build.pack("rawtohex", {value});
     return value;
 }
 

@@ -4,6 +4,7 @@
 #include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/lower/types.hpp"
 #include "engines/convert/meaning/binding.hpp"
+#include "engines/convert/meaning/catalog.hpp"
 
 namespace landfall::convert {
 namespace {
@@ -56,7 +57,8 @@ bool holds_values(const Node& parent) {
 
 class ExpressionPass {
 public:
-    ExpressionPass(LowerContext& context, Purity purity) : context_{context}, purity_{purity} {}
+    ExpressionPass(LowerContext& context, Purity purity, Text schema)
+        : context_{context}, purity_{purity}, schema_{schema} {}
 
     void lower(Node*& slot) {
         if (slot->kind == Kind::data_type) return;
@@ -65,11 +67,44 @@ public:
             return;
         }
         if (auto* call = as<Call>(slot)) return lower_parts(call, slot);
+        const auto* routine = as<Routine>(slot);
+        const Family outer = result_;
+        if (routine != nullptr) result_ = family_of_type(routine->returns);
         lower_children(*slot);
+        result_ = outer;
+        store(*slot);
         slot = changed(slot);
     }
 
 private:
+    static Family family_of_type(const DataType* type) {
+        return type == nullptr || type->type == nullptr ? Family::unknown : type->type->family;
+    }
+
+    /// What assigns a value to a place of a known type.
+    void store(Node& node) {
+        Tree& tree = context_.tree;
+        if (auto* assignment = as<Assignment>(&node))
+            assignment->value = as_stored(assignment->value, family_of(assignment->target), tree);
+        else if (auto* variable = as<Variable>(&node))
+            variable->value = as_stored(variable->value, family_of_type(variable->type), tree);
+        else if (auto* answer = as<Return>(&node))
+            answer->value = as_stored(answer->value, result_, tree);
+        else if (auto* set = as<SetItem>(&node); set != nullptr && set->targets.size() == 1)
+            set->value = as_stored(set->value, family_of(set->targets[0]), tree);
+        else if (auto* select = as<Select>(&node))
+            store_selected(*select);
+        else if (auto* insert = as<Insert>(&node))
+            store_values(*insert, schema_, context_);
+    }
+    /// SELECT a, b INTO v, w
+    void store_selected(Select& select) {
+        if (select.bulk_collect || select.into.size() != select.items.size()) return;
+        for (std::uint32_t i = 0; i < select.into.size(); ++i)
+            select.items[i]->value =
+                as_stored(select.items[i]->value, family_of(select.into[i]), context_.tree);
+    }
+
     void lower_children(Node& parent) {
         const bool values = holds_values(parent);
         const bool statement = parent.kind == Kind::call_statement;
@@ -247,6 +282,8 @@ private:
 
     LowerContext& context_;
     Purity purity_;
+    Text schema_;
+    Family result_ = Family::unknown;  ///< of the function around
 };
 
 }  // namespace
@@ -255,7 +292,9 @@ void lower_expressions(Statement*& statement, LowerContext& context) {
     const bool immutable = statement->kind == Kind::create_table || statement->kind == Kind::alter_table ||
                            statement->kind == Kind::create_index;
     Node* root = statement;
-    ExpressionPass{context, immutable ? Purity::immutable : Purity::any}.lower(root);
+    ExpressionPass{context, immutable ? Purity::immutable : Purity::any,
+                   context.catalog.schema_of(*statement)}
+        .lower(root);
     statement = static_cast<Statement*>(root);
 }
 

@@ -16,6 +16,12 @@ enum class Purity : std::uint8_t { any, immutable };
 /// The arguments of the built-in `name` in the types that the pack's function of that name takes: Oracle
 /// converts texts by itself. (expression_arguments.cpp)
 void fit_arguments(Call& call, Text name, Tree& tree);
+/// The value in the type of the place that holds it (a variable, a column, a result), where PostgreSQL would
+/// convert it otherwise. (expression_storing.cpp)
+[[nodiscard]] Expr* as_stored(Expr* value, Family place, Tree& tree);
+/// The same for INSERT … VALUES into a table that `schema` sees and a script declares.
+/// (expression_storing.cpp)
+void store_values(Insert& insert, Text schema, LowerContext& context);
 /// SYSDATE, USER, s.NEXTVAL …: names that are calls. (expression_functions.cpp)
 [[nodiscard]] Expr* lower_name(Name* name, LowerContext& context);
 /// LISTAGG, KEEP, RATIO_TO_REPORT, MEDIAN …; `call` where it is none of them. (expression_aggregates.cpp)

@@ -109,6 +109,8 @@ BEGIN
     END IF;
     PERFORM oracle_ext._output_line(line);
 END $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.dbms_output_put_line(line bytea) RETURNS void
+LANGUAGE sql VOLATILE AS $body$ SELECT oracle_ext.dbms_output_put_line(oracle_ext.rawtohex($1)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_output_put_line(line bpchar) RETURNS void
 LANGUAGE sql AS $body$ SELECT oracle_ext.dbms_output_put_line(oracle_ext._padded($1)) $body$;
 CREATE OR REPLACE FUNCTION oracle_ext.dbms_output_put_line(line anyelement) RETURNS void

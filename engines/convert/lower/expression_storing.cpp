@@ -1,0 +1,52 @@
+// What a place holds is converted to the place's type as Oracle does it: dates and numbers in texts by the
+// session's formats, texts in dates by them, too. PostgreSQL assigns by its own forms of texts.
+#include "engines/convert/lower/expressions.hpp"
+#include "engines/convert/meaning/catalog.hpp"
+
+namespace landfall::convert {
+namespace {
+
+std::string_view conversion(Family from, const Expr* value, Family to) {
+    if (is_text(to)) {
+        if (is_moment(from) || is_interval(from)) return "to_char";
+        if (is_number(from) && !may_be_integer(value)) return "to_char";
+        if (from == Family::raw) return "rawtohex";
+    }
+    if (!is_text(from)) return {};
+    if (to == Family::date) return "to_date";
+    if (to == Family::timestamp) return "to_timestamp";
+    if (to == Family::timestamp_tz) return "to_timestamp_tz";
+    return to == Family::raw ? "hextoraw" : "";
+}
+
+void store_row(List<Expr*>& values, const Relation& relation, const Insert& insert, Tree& tree) {
+    for (std::uint32_t i = 0; i < values.size(); ++i) {
+        const RelationColumn* column = nullptr;
+        if (!insert.columns.empty())
+            column = i < insert.columns.size() ? relation.find(insert.columns[i].name) : nullptr;
+        else if (relation.columns_known && i < relation.columns.size())
+            column = &relation.columns[i];
+        if (column != nullptr && column->type != nullptr)
+            values[i] = as_stored(values[i], column->type->family, tree);
+    }
+}
+
+}  // namespace
+
+Expr* as_stored(Expr* value, Family place, Tree& tree) {
+    if (value == nullptr) return value;
+    const std::string_view function = conversion(family_of(value), value, place);
+    return function.empty() ? value : Build{tree, value->span}.pack(function, {value});
+}
+
+void store_values(Insert& insert, Text schema, LowerContext& context) {
+    const auto* table = as<TableName>(insert.into);
+    if (table == nullptr || insert.query == nullptr) return;
+    const Entry* entry = context.catalog.find_relation(schema, *table->name);
+    if (entry == nullptr || entry->relation == nullptr) return;
+    if (auto* values = as<Values>(insert.query->body)) {
+        for (Tuple* row : values->rows) store_row(row->items, *entry->relation, insert, context.tree);
+    }
+}
+
+}  // namespace landfall::convert
