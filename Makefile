@@ -1,7 +1,7 @@
 # The short commands. `./demo` and `./test` need no make; everything here stands on CMake's presets.
 JOBS ?= $(shell nproc)
 
-.PHONY: build run test bench measure-convert measure-functions fuzz asan tsan clean
+.PHONY: build run test bench measure-convert measure-functions measure-structure fuzz asan tsan clean
 
 build:
 	@cmake --preset release -Wno-dev >/dev/null
@@ -27,6 +27,10 @@ measure-convert: build
 # Oracle's functions, a value each, beside what Oracle gives.
 measure-functions: build
 	/usr/bin/python3 bench/convert/functions.py build/release/bin/landfall $(HARNESS)
+
+# Converted schemas beside those that their projects wrote for PostgreSQL by hand: nothing may be lost.
+measure-structure: build
+	/usr/bin/python3 bench/convert/structure.py build/release/bin/landfall $(HARNESS)
 
 fuzz:
 	@cmake --preset fuzz -Wno-dev >/dev/null
