@@ -31,6 +31,20 @@ void store_row(List<Expr*>& values, const Relation& relation, const Insert& inse
     }
 }
 
+/// VALUES (an object) into a table of objects: the object's fields are the columns.
+bool stores_object(const Entry& entry, const Values& values) {
+    const auto* table = as<CreateTable>(entry.declared);
+    if (table == nullptr || table->object_type == nullptr || values.rows.size() != 1) return false;
+    return values.rows[0]->items.size() == 1 && entry.relation->columns.size() > 1;
+}
+
+void store_object(Insert& insert, Expr* object, Tree& tree) {
+    const Build build{tree, object->span};
+    auto* select = tree.make<Select>(object->span);
+    tree.add(select->items, build.item(build.spliced({"(", ").*"}, {object})));
+    insert.query->body = select;
+}
+
 }  // namespace
 
 Expr* as_stored(Expr* value, Family place, Tree& tree) {
@@ -45,6 +59,8 @@ void store_values(Insert& insert, Text schema, LowerContext& context) {
     const Entry* entry = context.catalog.find_relation(schema, *table->name);
     if (entry == nullptr || entry->relation == nullptr) return;
     if (auto* values = as<Values>(insert.query->body)) {
+        if (stores_object(*entry, *values))
+            return store_object(insert, values->rows[0]->items[0], context.tree);
         for (Tuple* row : values->rows) store_row(row->items, *entry->relation, insert, context.tree);
     }
 }

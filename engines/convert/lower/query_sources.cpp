@@ -136,7 +136,10 @@ private:
 
     /// A function that pipes its rows is called; what holds a collection is unnested.
     [[nodiscard]] static bool is_collection(const Expr& call) {
-        if (call.kind == Kind::name || call.kind == Kind::cast || call.kind == Kind::subquery) return true;
+        const bool value = call.kind == Kind::name || call.kind == Kind::cast ||
+                           call.kind == Kind::subquery ||
+                           call.kind == Kind::spliced;  // a constructor is ARRAY[…]
+        if (value) return true;
         const auto* made = as<Call>(&call);
         if (made == nullptr) return call.kind == Kind::field || call.kind == Kind::bind_variable;
         const auto* callee = as<Name>(made->callee);
