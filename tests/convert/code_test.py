@@ -545,6 +545,57 @@ END;
         self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["in", "-2290"])
 
 
+class Owners(Code):
+    def test_what_a_schema_owns_is_found_from_any_session(self):
+        text = self.loaded("""
+CREATE TABLE hr.emp (id NUMBER(9) PRIMARY KEY, name VARCHAR2(20));
+CREATE VIEW hr.v AS SELECT id, name FROM hr.emp;
+CREATE SEQUENCE hr.sq;
+CREATE TYPE hr.names AS TABLE OF VARCHAR2(20);
+/
+CREATE OR REPLACE PROCEDURE hr.add_emp(p_name IN hr.emp.name%TYPE, p_id OUT emp.id%TYPE) IS
+  r v%ROWTYPE; n names := names(p_name);
+  PROCEDURE put IS BEGIN INSERT INTO emp (id, name) VALUES (p_id, n(1)); END;
+BEGIN
+  SELECT sq.NEXTVAL INTO p_id FROM dual;
+  put;
+  SELECT * INTO r FROM hr.v WHERE id = p_id;
+  COMMIT;
+END;
+/
+CREATE OR REPLACE FUNCTION hr.emps RETURN NUMBER IS n NUMBER; BEGIN SELECT COUNT(*) INTO n FROM emp; RETURN n; END;
+/
+CREATE OR REPLACE FUNCTION other.emps RETURN NUMBER IS BEGIN RETURN -1; END;
+/
+CREATE OR REPLACE PACKAGE hr.pk IS
+  g NUMBER := 3;
+  PROCEDURE p(x IN OUT NUMBER);
+  FUNCTION f RETURN NUMBER;
+END;
+/
+CREATE OR REPLACE PACKAGE BODY hr.pk IS
+  PROCEDURE p(x IN OUT NUMBER) IS BEGIN x := x + g + emps; END;
+  FUNCTION f RETURN NUMBER IS BEGIN RETURN hr.emps + 1; END;
+END;
+/
+CREATE OR REPLACE TRIGGER hr.tr BEFORE INSERT ON emp FOR EACH ROW
+BEGIN
+  IF :NEW.id IS NULL THEN :NEW.id := sq.NEXTVAL; END IF;
+END;
+/
+CREATE VIEW hr.w AS SELECT id, emps AS n, hr.pk.f AS f FROM hr.emp;
+CREATE OR REPLACE PROCEDURE shown IS i NUMBER; BEGIN
+  hr.add_emp('a', i);
+  hr.pk.p(i);
+  INSERT INTO hr.emp (name) VALUES ('b');
+  DBMS_OUTPUT.PUT_LINE(i || ' ' || hr.emps || ' ' || other.emps() || ' ' || hr.pk.f || ' ' || hr.pk.g);
+  FOR r IN (SELECT * FROM hr.w ORDER BY id) LOOP DBMS_OUTPUT.PUT_LINE(r.id || ' ' || r.n || ' ' || r.f); END LOOP;
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["5 2 -1 3 3", "1 2 3", "2 2 3"], text[-3000:])
+
+
 if __name__ == "__main__":
     PROGRAM = os.path.abspath(sys.argv.pop(1))
     if postgres.programs() is None:

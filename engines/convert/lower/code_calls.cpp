@@ -18,7 +18,7 @@ bool needs_arguments(const Routine& routine) {
 }  // namespace
 
 Name* CodeLowering::routine_name(const PackageUnit* package, const Routine& routine, Span at) {
-    if (package == nullptr) return make(at).name({routine.name.name});
+    if (package == nullptr) return make(at).name({index_.schema_of(routine), routine.name.name});
     if (package->supplied)
         return make(at).name(
             {"oracle_ext", make(at).keep(std::string{package->name} + "_" + std::string{routine.name.name})});
@@ -134,13 +134,13 @@ CodeLowering::Callee CodeLowering::callee_of(const Expr* callee, const Call* cal
         if (package_ != nullptr && package_->routine(last) != nullptr)
             return {.routine = best_of(package_->routines(last), call, *name, procedure),
                     .package = package_};
-        return {.routine = index_.routine(last)};
+        return {.routine = index_.routine(owner_, last)};
     }
     if (local(name->parts[0].name) != nullptr) return {};
     const PackageUnit* package = index_.package(name->parts[name->parts.size() - 2].name);
     if (package != nullptr)
         return {.routine = best_of(package->routines(last), call, *name, procedure), .package = package};
-    return name->parts.size() == 2 ? Callee{.routine = index_.routine(last)} : Callee{};
+    return name->parts.size() == 2 ? Callee{.routine = index_.routine(name->parts[0].name, last)} : Callee{};
 }
 
 /// What a function gives back beside its answer: targets, and the names of the results. Arguments that only

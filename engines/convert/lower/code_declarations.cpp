@@ -221,8 +221,8 @@ void CodeLowering::nested(Routine& routine) {
     below.exception_states_ = exception_states_;
     below.depth_ = depth_ + 1;
     below.trigger_ = nullptr;
-    CreateRoutine* made = below.routine(
-        *inner, make(routine.span).name({package_ == nullptr ? Text{} : package_->name, lifted}));
+    below.owner_ = owner_;
+    CreateRoutine* made = below.routine(*inner, make(routine.span).name({home(), lifted}));
     for (Statement* each : below.emitted) emitted.push_back(each);
     emitted.push_back(made);
 }
@@ -237,7 +237,7 @@ void CodeLowering::lifted_call(Call& call, const Local& nested) {
     }
     for (Argument* each : call.arguments) tree().add(all, each);
     call.arguments = all;
-    call.callee = build.name({package_ == nullptr ? Text{} : package_->name, nested.renamed});
+    call.callee = build.name({home(), nested.renamed});
 }
 
 }  // namespace landfall::convert

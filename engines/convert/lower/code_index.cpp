@@ -11,6 +11,31 @@ const T* find(const std::map<Text, const T*>& in, Text name) {
     return found == in.end() ? nullptr : found->second;
 }
 
+/// Of a later definition in the same schema the later stands.
+template <class T>
+void put(std::multimap<Text, std::pair<Text, const T*>>& into, const Name* name, const T* thing) {
+    if (name == nullptr || name->parts.empty()) return;
+    const Text schema = name->parts.size() > 1 ? name->parts[name->parts.size() - 2].name : Text{};
+    for (auto [at, end] = into.equal_range(name->parts.back().name); at != end; ++at) {
+        if (at->second.first != schema) continue;
+        at->second.second = thing;
+        return;
+    }
+    into.emplace(name->parts.back().name, std::pair{schema, thing});
+}
+
+template <class T>
+const T* find_owned(const std::multimap<Text, std::pair<Text, const T*>>& in, Text owner, Text name) {
+    const T* unsaid = nullptr;
+    const T* any = nullptr;
+    for (auto [at, end] = in.equal_range(name); at != end; ++at) {
+        if (at->second.first == owner) return at->second.second;
+        if (at->second.first.empty()) unsaid = at->second.second;
+        any = at->second.second;
+    }
+    return unsaid != nullptr ? unsaid : any;
+}
+
 Text last(const Name* name) {
     return name == nullptr || name->parts.empty() ? Text{} : name->parts.back().name;
 }
@@ -92,12 +117,14 @@ CodeIndex::CodeIndex(const std::vector<Statement*>& statements, Tree& tree) {
     }
     for (const Statement* each : statements) {
         if (const auto* routine = as<CreateRoutine>(each)) {
-            routines_[last(routine->object)] = clone_of(tree, routine->routine);
+            const Routine* kept = clone_of(tree, routine->routine);
+            put(routines_, routine->object, kept);
         } else if (const auto* type = as<CreateType>(each)) {
             if (type->what != CreateType::What::incomplete || !types_.contains(last(type->object)))
                 types_[last(type->object)] = clone_of(tree, type);
         } else if (const auto* table = as<CreateTable>(each)) {
-            tables_[last(table->object)] = clone_of(tree, table);
+            const CreateTable* kept = clone_of(tree, table);
+            put(tables_, table->object, kept);
         } else if (const auto* view = as<CreateView>(each)) {
             views_[last(view->object)] = view;
         }
@@ -112,8 +139,9 @@ void CodeIndex::add_synonym(const CreateSynonym& synonym) {
     const Text target = last(synonym.target);
     if (!synonym.target->link.empty() || name == target) return;
     if (packages_.contains(target) && !packages_.contains(name)) package_synonyms_[name] = target;
-    if (const Routine* found = routine(target); found != nullptr && !routines_.contains(name))
-        routines_[name] = found;
+    const Text schema = synonym.target->parts.size() > 1 ? synonym.target->parts[0].name : Text{};
+    const Routine* found = routine(schema, target);
+    if (found != nullptr && !routines_.contains(name)) put(routines_, synonym.object, found);
 }
 
 void CodeIndex::add_supplied(const std::vector<Statement*>& statements, Tree& tree) {
@@ -152,8 +180,14 @@ const PackageUnit* CodeIndex::package(Text name) const {
     const auto found = packages_.find(synonym == package_synonyms_.end() ? name : synonym->second);
     return found == packages_.end() ? nullptr : &found->second;
 }
-const Routine* CodeIndex::routine(Text name) const { return find(routines_, name); }
+const Routine* CodeIndex::routine(Text owner, Text name) const { return find_owned(routines_, owner, name); }
+Text CodeIndex::schema_of(const Routine& routine) const {
+    for (auto [at, end] = routines_.equal_range(routine.name.name); at != end; ++at) {
+        if (at->second.second == &routine) return at->second.first;
+    }
+    return {};
+}
 const CreateType* CodeIndex::type(Text name) const { return find(types_, name); }
-const CreateTable* CodeIndex::table(Text name) const { return find(tables_, name); }
+const CreateTable* CodeIndex::table(Text owner, Text name) const { return find_owned(tables_, owner, name); }
 
 }  // namespace landfall::convert

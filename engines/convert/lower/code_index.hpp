@@ -4,7 +4,8 @@
 // Invariants
 //   1. The index holds pointers into the trees, which live as long as it; types and values that passes
 //      rewrite in place are asked for through clones that were made when the index was made.
-//   2. Names are as trees spell them (tree.hpp, invariant 4); schemas are not told apart.
+//   2. Names are as trees spell them (tree.hpp, invariant 4); schemas of packages, types and views are not
+//      told apart.
 // Threads: immutable once made.
 #pragma once
 
@@ -40,9 +41,12 @@ public:
     void add_supplied(const std::vector<Statement*>& statements, Tree& tree);
 
     [[nodiscard]] const PackageUnit* package(Text name) const;
-    [[nodiscard]] const Routine* routine(Text name) const;  ///< of a schema
+    /// Of a schema: that of `owner`, else one that no schema is said of, else any.
+    [[nodiscard]] const Routine* routine(Text owner, Text name) const;
+    /// The schema that the CREATE of such a routine names; empty: none.
+    [[nodiscard]] Text schema_of(const Routine& routine) const;
     [[nodiscard]] const CreateType* type(Text name) const;
-    [[nodiscard]] const CreateTable* table(Text name) const;
+    [[nodiscard]] const CreateTable* table(Text owner, Text name) const;
     [[nodiscard]] bool has_view(Text name) const { return views_.contains(name); }
 
 private:
@@ -51,9 +55,11 @@ private:
 
     std::map<Text, PackageUnit> packages_;
     std::map<Text, Text> package_synonyms_;
-    std::map<Text, const Routine*> routines_;
+    template <class T>
+    using Owned = std::multimap<Text, std::pair<Text, const T*>>;  ///< by name: schema as written, thing
+    Owned<Routine> routines_;
     std::map<Text, const CreateType*> types_;
-    std::map<Text, const CreateTable*> tables_;
+    Owned<CreateTable> tables_;
     std::map<Text, const CreateView*> views_;
 };
 

@@ -15,31 +15,12 @@
 #include <string>
 
 #include "engines/convert/lower/code_index.hpp"
+#include "engines/convert/lower/code_locals.hpp"
 #include "engines/convert/lower/lower.hpp"
 #include "engines/convert/lower/make.hpp"
 #include "engines/convert/meaning/binding.hpp"
 
 namespace landfall::convert {
-
-/// How values of a declared type are kept in PL/pgSQL.
-struct Shape {
-    enum class What : std::uint8_t { scalar, array, map, record, cursor };
-    What what = What::scalar;
-    DataType* element = nullptr;  ///< lowered; of arrays and maps
-    bool text_key = false;        ///< of maps
-    bool of_records = false;      ///< of maps: the elements have fields
-};
-
-/// A name of a routine: variable, parameter, cursor, exception, type, nested routine.
-struct Local {
-    Text name;
-    Node* declared = nullptr;
-    DataType* type = nullptr;          ///< lowered; of values
-    const DataType* source = nullptr;  ///< as it was declared
-    Shape shape;
-    unsigned routine = 0;  ///< how deep the routine that declares it is nested
-    Text renamed;          ///< what it is called now; empty: as before
-};
 
 class CodeLowering {
 public:
@@ -56,6 +37,11 @@ public:
 
     // --- code_triggers.cpp ---
     void trigger(CreateTrigger& source);
+
+    /// The schema that the CREATE of the unit names: what stays in no package is made there.
+    void owned_by(const Name& object) {
+        if (object.parts.size() > 1) owner_ = object.parts[0].name;
+    }
 
     std::vector<Statement*> emitted;  ///< in the order in which they load
 
@@ -93,6 +79,7 @@ private:
 
     // --- code_names.cpp ---
     const Local* local(Text name) const;
+    [[nodiscard]] const CreateTable* table_of(const Name& name, std::uint32_t behind) const;
     void declare(Text name, Node* declared, DataType* type);
     const DataType* source_of(const Expr* value);
     const DataType* field_of(const DataType* of, Text field);
@@ -226,10 +213,13 @@ private:
 
     Make make(Span at) { return Make{context_.tree, at}; }
     [[nodiscard]] Tree& tree() { return context_.tree; }
+    /// The schema of what is lifted out of the present unit.
+    [[nodiscard]] Text home() const { return package_ == nullptr ? owner_ : package_->name; }
 
     LowerContext& context_;
     const CodeIndex& index_;
     const PackageUnit* package_;
+    Text owner_;
     std::vector<Local> locals_;
     std::vector<std::pair<Text, std::string>> exception_states_;  ///< EXCEPTION_INIT: name, SQLSTATE
     struct Frame {

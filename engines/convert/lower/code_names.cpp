@@ -46,13 +46,21 @@ void CodeLowering::declare(Text name, Node* declared, DataType* type) {
                        .routine = depth_});
 }
 
+/// The table that a name means without its last `behind` - 1 parts.
+const CreateTable* CodeLowering::table_of(const Name& name, std::uint32_t behind) const {
+    const std::uint32_t count = name.parts.size();
+    if (count < behind) return nullptr;
+    return index_.table(count > behind ? name.parts[count - behind - 1].name : owner_,
+                        name.parts[count - behind].name);
+}
+
 // --- declared types of values ---
 
 const DataType* CodeLowering::field_of(const DataType* of, Text field) {
     if (of == nullptr || of->name == nullptr || of->name->parts.empty()) return nullptr;
     const Text last = of->name->parts.back().name;
     if (of->anchor == DataType::Anchor::rowtype) {
-        const CreateTable* table = index_.table(last);
+        const CreateTable* table = table_of(*of->name, 1);
         if (table == nullptr) return nullptr;
         for (const Column* column : table->columns) {
             if (column->name.name == field) return column->type;
@@ -174,7 +182,7 @@ bool CodeLowering::may_be_column(Text name) const {
         const auto* table = as<TableName>(source);
         if (table == nullptr || table->name == nullptr || table->name->parts.empty()) return false;
         if (table->name->parts.back().name == name) return true;
-        const CreateTable* known = index_.table(table->name->parts.back().name);
+        const CreateTable* known = table_of(*table->name, 1);
         return known != nullptr &&
                std::any_of(known->columns.begin(), known->columns.end(),
                            [&](const Column* column) { return column->name.name == name; });
@@ -257,7 +265,7 @@ Node* CodeLowering::name_value(Name& name) {
         if (Node* found = package_value(*package, name.parts[i + 1].name, name.span))
             return fields(found, name, i + 2);
     }
-    const Routine* routine = index_.routine(name.parts.back().name);
+    const Routine* routine = index_.routine(name.parts.size() > 1 ? first : owner_, name.parts.back().name);
     if (routine != nullptr && routine->what == Routine::What::function && !needs_arguments(*routine) &&
         name.parts.size() <= 2)
         return make(name.span).call(routine_name(nullptr, *routine, name.span), {});
@@ -396,7 +404,7 @@ Node* CodeLowering::element_value(Expr* collection, const Shape& shape, Expr* ke
         return build.splice("ARRAY(SELECT jsonb_array_elements_text(@ -> (@)::text))::@",
                             {collection, key, clone_of(tree(), shape.element)});
     const bool composite = shape.of_records || shape.element->name->parts.size() > 1 ||
-                           index_.table(element) != nullptr || index_.type(element) != nullptr;
+                           index_.table(owner_, element) != nullptr || index_.type(element) != nullptr;
     if (composite)
         return build.splice("jsonb_populate_record(NULL::@, @ -> (@)::text)",
                             {clone_of(tree(), shape.element), collection, key});

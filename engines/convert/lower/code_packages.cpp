@@ -35,6 +35,7 @@ void CodeLowering::package(const CreatePackage& unit) {
         }
         defaults_of_specification(*source);
         CodeLowering below{context_, index_, package_};
+        below.owner_ = owner_;
         const Text named = name_of_member(*package_, *source);
         if (named != each->name.name)
             context_.add_finding(9113, Complexity::simple, each->span,
@@ -100,6 +101,7 @@ void CodeLowering::state(Span at) {
             tree().add(initialise->body->handlers, clone_of(tree(), each));
     }
     CodeLowering below{context_, index_, package_};
+    below.owner_ = owner_;
     CreateRoutine* made = below.routine(*initialise, build.name({schema, "init$"}));
     for (Statement* each : below.emitted) emitted.push_back(each);
     emitted.push_back(made);

@@ -322,7 +322,7 @@ void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
         each.text = make(each.span).splice("'SELECT coalesce(array_agg(q), ''{}'') FROM (' || @ || ') AS q'",
                                            {each.text});
         if (shape.element != nullptr && shape.element->name->parts.size() == 1 &&
-            index_.table(shape.element->name->parts[0].name) == nullptr)
+            table_of(*shape.element->name, 1) == nullptr)
             each.text =
                 make(each.span).splice("replace(@, 'array_agg(q)', 'array_agg(q.c)') || ' (c)'", {each.text});
         each.bulk_collect = false;

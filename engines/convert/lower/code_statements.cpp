@@ -1,5 +1,8 @@
 // Statements: blocks, assignments, calls, loops, RETURN, transactions.
 #include "engines/convert/lower/code_lowering.hpp"
+
+#include <array>
+
 #include "engines/convert/lower/supplied_packages.hpp"
 
 namespace landfall::convert {
@@ -338,7 +341,31 @@ void CodeLowering::call_statement(CallStatement& each, Body& out) {
     tree().add(out, &each);
 }
 
-/// OUT arguments that are no plain variables go by way of temporaries.
+namespace {
+
+/// Among numbers PostgreSQL converts to the wider by itself; 0: no number.
+int width_of_number(Text type) {
+    constexpr std::array<Text, 5> kByWidth{"smallint", "integer", "bigint", "numeric", "double precision"};
+    const auto* const found = std::find(kByWidth.begin(), kByWidth.end(), type);
+    return found == kByWidth.end() ? 0 : static_cast<int>(found - kByWidth.begin()) + 1;
+}
+
+/// Whether PostgreSQL finds a procedure whose parameter comes out, or in and out, with such a variable.
+bool takes_argument(const DataType* parameter, const DataType* variable) {
+    const auto is_plain = [](const DataType* type) {
+        return type != nullptr && type->anchor == DataType::Anchor::none && type->dimensions == 0 &&
+               type->name != nullptr && type->name->parts.size() == 1;
+    };
+    if (!is_plain(parameter) || !is_plain(variable)) return true;
+    const int wanted = width_of_number(parameter->name->parts[0].name);
+    const int given = width_of_number(variable->name->parts[0].name);
+    return given <= wanted && (given > 0) == (wanted > 0);
+}
+
+}  // namespace
+
+/// OUT arguments that are no plain variables, or of a type that PostgreSQL does not convert by itself, go by
+/// way of temporaries.
 void CodeLowering::call_routine(CallStatement& each, Call& call, const Callee& callee, Body& out) {
     each.how = callee.routine->what == Routine::What::procedure ? CallStatement::How::call
                                                                 : CallStatement::How::perform;
@@ -356,11 +383,11 @@ void CodeLowering::call_routine(CallStatement& each, Call& call, const Callee& c
         const auto* name = as<Name>(argument->value);
         const Local* found =
             name != nullptr && name->parts.size() == 1 ? local(name->parts[0].name) : nullptr;
-        if (found != nullptr) continue;
         DataType* kept = clone_of(tree(), parameter->type);
         const PackageUnit* own = std::exchange(package_, callee.package);
         type(kept);
         package_ = own;
+        if (found != nullptr && takes_argument(kept, found->type)) continue;
         const Text held = temporary("argument", kept);
         if (parameter->mode == Parameter::Mode::in_out) {
             Expr* given = clone_of(tree(), argument->value);

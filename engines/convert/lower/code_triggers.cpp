@@ -34,8 +34,6 @@ void CodeLowering::trigger(CreateTrigger& source) {
         context_.add_finding(9110, Complexity::info, source.span,
                              "PostgreSQL runs triggers in the order of their names");
     trigger_ = &source;
-    source.object = last_part(tree(), *source.object);
-    source.table = last_part(tree(), *source.table);
     if (source.timing == CreateTrigger::Timing::compound && !source.sections.empty()) return compound(source);
     if (source.timing == CreateTrigger::Timing::instead_of) source.each_row = true;
     const bool before = source.timing != CreateTrigger::Timing::after;

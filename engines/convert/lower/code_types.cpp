@@ -22,11 +22,9 @@ void CodeLowering::type(DataType*& slot, bool parameter) {
         return;
     }
     if (lower_builtin_type(*slot, use, context_.settings, tree())) return;
-    while (slot->name->parts.size() > 1 && index_.type(slot->name->parts.back().name) != nullptr) {
-        Name* last = tree().make<Name>(slot->name->span);
-        tree().add(last->parts, slot->name->parts.back());
-        slot->name = last;
-    }
+    const CreateType* created = index_.type(slot->name->parts.back().name);
+    if (created != nullptr && slot->name->parts.size() != created->object->parts.size())
+        slot->name = clone_of(tree(), created->object);  // with the schema that it is made in
     slot->lowered = true;
 }
 
@@ -59,7 +57,7 @@ DataType* CodeLowering::type_of_declared(const TypeDeclaration& declared, Text p
             DataType* result = build.type("record");
             const Local* found = local(declared.name.name);
             const bool nested = found != nullptr && found->declared == &declared;
-            if (nested && !found->renamed.empty()) package = package_ == nullptr ? Text{} : package_->name;
+            if (nested && !found->renamed.empty()) package = home();
             const PackageUnit* owner = index_.package(package);
             if (owner != nullptr && owner->supplied) {
                 result->name = build.name(
@@ -116,7 +114,7 @@ DataType* CodeLowering::anchored_type(const DataType& anchored) {
             return declared;
         }
     }
-    const CreateTable* table = parts.size() > 1 ? index_.table(parts[parts.size() - 2].name) : nullptr;
+    const CreateTable* table = parts.size() > 1 ? table_of(*anchored.name, 2) : nullptr;
     if (anchored.anchor == DataType::Anchor::type && table != nullptr) {
         for (const Column* column : table->columns) {
             if (column->name.name != last || column->type == nullptr || column->type->lowered) continue;
@@ -125,13 +123,6 @@ DataType* CodeLowering::anchored_type(const DataType& anchored) {
         }
     }
     auto* kept = clone_of(tree(), &anchored);
-    const std::uint32_t wanted = anchored.anchor == DataType::Anchor::type ? 2 : 1;
-    if (kept->name->parts.size() > wanted) {  // the schema in front
-        Name* shorter = tree().make<Name>(kept->name->span);
-        for (std::uint32_t i = kept->name->parts.size() - wanted; i < kept->name->parts.size(); ++i)
-            tree().add(shorter->parts, kept->name->parts[i]);
-        kept->name = shorter;
-    }
     kept->lowered = true;
     return kept;
 }
@@ -193,7 +184,7 @@ Shape CodeLowering::shape_of(const DataType* declared) {
 void CodeLowering::hoist_type(TypeDeclaration& declared, Text prefix) {
     if (declared.what != TypeDeclaration::What::record) return;
     const Make build{tree(), declared.span};
-    const Text schema = package_ == nullptr ? Text{} : package_->name;
+    const Text schema = home();
     const Text named =
         build.keep(prefix.empty() ? std::string{declared.name.name}
                                   : std::string{prefix} + "$" + std::string{declared.name.name});

@@ -144,9 +144,8 @@ void lower_routine(Statement*& statement, CreateRoutine& source, LowerContext& c
         return;
     }
     CodeLowering lowering{context, index, nullptr};
-    Name* object = context.tree.make<Name>(source.object->span);
-    context.tree.add(object->parts, source.object->parts.back());
-    CreateRoutine* made = lowering.routine(*source.routine, object);
+    lowering.owned_by(*source.object);
+    CreateRoutine* made = lowering.routine(*source.routine, source.object);
     made->span = source.span;
     context.before = lowering.emitted;
     statement = made;
@@ -161,12 +160,14 @@ void lower_units(Statement*& statement, LowerContext& context) {
         lower_routine(statement, *routine, context, index);
     } else if (auto* package = as<CreatePackage>(statement)) {
         CodeLowering lowering{context, index, index.package(package->object->parts.back().name)};
+        lowering.owned_by(*package->object);
         lowering.package(*package);
         context.after = lowering.emitted;
         statement = nullptr;
     } else if (auto* trigger = as<CreateTrigger>(statement);
                trigger != nullptr && trigger->function == nullptr) {
         CodeLowering lowering{context, index, nullptr};
+        lowering.owned_by(*trigger->object);
         lowering.trigger(*trigger);
         if (lowering.emitted.empty()) return;
         context.after = lowering.emitted;

@@ -35,12 +35,21 @@ private:
 
     [[nodiscard]] Call* called(const Symbol& method, Expr* self, const Expr& replaced) {
         const Make build = make(replaced.span);
-        Name* callee = build.name({method_name(context_.tree, method.package, method.name)});
+        Name* callee = build.name({schema_of(method.schema, method.package),
+                                   method_name(context_.tree, method.package, method.name)});
         Call* call = build.call(callee, {});
         if (self != nullptr) build.add_argument(*call, self);
         call->type = method.type;
         made_.insert(call);
         return call;
+    }
+
+    /// The schema that the CREATE of a type names; empty: none.
+    [[nodiscard]] Text schema_of(Text schema, Text type) const {
+        const Entry* entry = context_.catalog.find_here(schema, type);
+        const auto* created = entry == nullptr ? nullptr : as<CreateType>(entry->declared);
+        return created == nullptr || created->object->parts.size() < 2 ? Text{}
+                                                                       : created->object->parts[0].name;
     }
 
     [[nodiscard]] static bool takes_self(const Symbol& method) {
@@ -133,7 +142,8 @@ private:
             if (routine == nullptr || routine->what != Routine::What::constructor) continue;
             const bool none = routine->parameters.empty() && call.arguments.empty();
             if (!none && match_arguments(*routine, call.arguments).empty()) continue;
-            name->parts = make(name->span).name({method_name(context_.tree, type.name, type.name)})->parts;
+            const Text constructor = method_name(context_.tree, type.name, type.name);
+            name->parts = make(name->span).name({schema_of(each->schema, type.name), constructor})->parts;
             name->binding = nullptr;
             return &call;
         }
@@ -149,7 +159,7 @@ private:
     auto* self = tree.make<Parameter>(method.span);
     self->name = {.name = "self", .span = method.span};
     self->type = tree.make<DataType>(method.span);
-    self->type->name = Make{tree, method.span}.name({body.object->parts.back().name});
+    self->type->name = clone_of(tree, body.object);
     const bool changes = method.what == Routine::What::procedure;
     self->mode = changes ? Parameter::Mode::in_out : Parameter::Mode::in;
     return self;
@@ -189,7 +199,8 @@ void methods_of(CreateTypeBody& body, LowerContext& context) {
         method->name.name = name;
         method->member = Routine::Member::none;
         auto* made = tree.make<CreateRoutine>(method->span);
-        made->object = Make{tree, method->span}.name({name});
+        made->object = clone_of(tree, body.object);
+        made->object->parts.back().name = name;
         made->replace = true;
         made->routine = method;
         context.after.push_back(made);

@@ -9,6 +9,9 @@ namespace landfall::convert {
 // absent_objects.cpp; first: it sees names as the scripts write them
 void note_absent_objects(Statement*& statement, LowerContext& context);
 
+// owned_names.cpp; behind note_absent_objects, which tells names as they are written
+void lower_owned_names(Statement*& statement, LowerContext& context);
+
 // object_methods.cpp; early: it knows the bindings of all names
 void lower_methods(Statement*& statement, LowerContext& context);
 
