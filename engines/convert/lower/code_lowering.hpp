@@ -127,6 +127,7 @@ private:
     void arguments(Call& call, const Callee& callee);
     std::vector<std::pair<Expr*, Text>> given_back(Call& call, const Callee& callee);
     Node* answer_of(Call& call, const std::vector<std::pair<Expr*, Text>>& targets);
+    bool makes_elements_ = false;  ///< the part of a collection that is read is about to be changed
     Body* before_ = nullptr;  ///< what must run before the present statement; nullptr: nothing can
     void plain_defaults(Call& call, const Callee& callee);
     void lifted_call(Call& call, const Local& nested);

@@ -395,20 +395,25 @@ Node* CodeLowering::element_value(Expr* collection, const Shape& shape, Expr* ke
         tree().add(index->subscripts, key);
         return index;
     }
+    // What is not there is an error where it is read, and comes into being where a part of it is assigned.
+    const auto found = [this](std::string_view function) -> std::string {
+        if (makes_elements_) return function == "map_get" ? "(@ -> (@)::text)" : "(@ ->> (@)::text)";
+        return "oracle_ext." + std::string{function} + "(@, (@)::text)";
+    };
     const Text element = shape.element == nullptr ? Text{} : shape.element->name->parts.back().name;
-    if (element == "jsonb") return build.splice("(@ -> (@)::text)", {collection, key});
+    if (element == "jsonb") return build.splice(found("map_get"), {collection, key});
     if (shape.element == nullptr || element == "text" ||
         (element == "varchar" && shape.element->dimensions == 0))
-        return build.splice("(@ ->> (@)::text)", {collection, key});
+        return build.splice(found("map_text"), {collection, key});
     if (shape.element->dimensions > 0)
-        return build.splice("ARRAY(SELECT jsonb_array_elements_text(@ -> (@)::text))::@",
+        return build.splice("ARRAY(SELECT jsonb_array_elements_text(" + found("map_get") + "))::@",
                             {collection, key, clone_of(tree(), shape.element)});
     const bool composite = shape.of_records || shape.element->name->parts.size() > 1 ||
                            index_.table(owner_, element) != nullptr || index_.type(element) != nullptr;
     if (composite)
-        return build.splice("jsonb_populate_record(NULL::@, @ -> (@)::text)",
+        return build.splice("jsonb_populate_record(NULL::@, " + found("map_get") + ")",
                             {clone_of(tree(), shape.element), collection, key});
-    return build.splice("(@ ->> (@)::text)::@", {collection, key, clone_of(tree(), shape.element)});
+    return build.splice(found("map_text") + "::@", {collection, key, clone_of(tree(), shape.element)});
 }
 
 Node* CodeLowering::method_value(Expr* base, const Shape& shape, Text method,
@@ -429,19 +434,19 @@ Node* CodeLowering::method_value(Expr* base, const Shape& shape, Text method,
         return build.splice("CASE WHEN (@) > array_lower(@, 1) THEN (@) - 1 END",
                             {first, base, clone_of(tree(), first)});
     }
-    const std::string key = shape.text_key ? "map$.k COLLATE \"C\"" : "map$.k::bigint";
+    const std::string key = shape.text_key ? "map$.key$ COLLATE \"C\"" : "map$.key$::bigint";
     if (method == "count")
-        return build.splice("(SELECT count(*) FROM jsonb_object_keys(@) AS map$ (k))", {again()});
+        return build.splice("(SELECT count(*) FROM jsonb_object_keys(@) AS map$ (key$))", {again()});
     if (method == "first" || method == "last")
         return build.splice("(SELECT " + std::string{method == "first" ? "min" : "max"} + "(" + key +
-                                ") FROM jsonb_object_keys(@) AS map$ (k))",
+                                ") FROM jsonb_object_keys(@) AS map$ (key$))",
                             {again()});
     if (first == nullptr) return build.splice("NULL::integer", {});
     if (method == "exists") return build.splice("coalesce(@ ? (@)::text, false)", {again(), first});
     const bool next = method == "next";
     return build.splice("(SELECT " + std::string{next ? "min" : "max"} + "(" + key +
-                            ") FROM jsonb_object_keys(@) AS map$ (k) WHERE " + key + (next ? " > " : " < ") +
-                            "(@))",
+                            ") FROM jsonb_object_keys(@) AS map$ (key$) WHERE " + key +
+                            (next ? " > " : " < ") + "(@))",
                         {again(), first});
 }
 

@@ -132,7 +132,9 @@ void CodeLowering::bulk_collect(SqlStatement& each, Query& query, Select& select
             }
         }
         pattern += i == 0 ? "" : ", ";
-        if (shape.what == Shape::What::map) {
+        if (shape.what == Shape::What::map && rows) {  // q has no other columns than the record's
+            pattern += "coalesce(oracle_ext.map_of(array_agg(" + element + ")), '{}')";
+        } else if (shape.what == Shape::What::map) {
             pattern += "coalesce(jsonb_object_agg(q.n, to_jsonb(" + element + ")), '{}')";
         } else {
             pattern += "coalesce(array_agg(" + element + "), '{}')";
@@ -149,10 +151,10 @@ void CodeLowering::bulk_collect(SqlStatement& each, Query& query, Select& select
     operands.push_back(inner);
     tree().add(out, build.code(pattern, operands));
     if (counts_rows_) {
-        Expr* first = clone_of(tree(), into[0]);
-        tree().add(out,
-                   build.code("sql$rowcount := (SELECT count(*) FROM jsonb_each(to_jsonb(@)))", {first}));
-        out[out.size() - 1] = build.code("sql$rowcount := coalesce(cardinality(@), 0)", {first});
+        const bool map = shape_of_value(into[0]).what == Shape::What::map;
+        tree().add(out, build.code(map ? "sql$rowcount := (SELECT count(*) FROM jsonb_object_keys(@))"
+                                       : "sql$rowcount := coalesce(cardinality(@), 0)",
+                                   {clone_of(tree(), into[0])}));
     }
     for (CodeStatement* statement : after) tree().add(out, statement);
 }
@@ -357,11 +359,11 @@ void CodeLowering::for_all(ForAll& each, Body& out) {
         std::string pattern =
             each.over == ForAll::Over::indices
                 ? shape.what == Shape::What::map
-                      ? "ARRAY(SELECT k::integer FROM jsonb_object_keys(@) AS k ORDER BY 1)"
+                      ? "ARRAY(SELECT key$::integer FROM jsonb_object_keys(@) AS key$ ORDER BY 1)"
                       : "ARRAY(SELECT generate_subscripts(@, 1))"
-            : shape.what == Shape::What::map
-                ? "ARRAY(SELECT v::integer FROM jsonb_each_text(@) AS e (k, v) ORDER BY k::bigint)"
-                : "@";
+            : shape.what == Shape::What::map ? "ARRAY(SELECT value$::integer FROM jsonb_each_text(@) AS e "
+                                               "(key$, value$) ORDER BY key$::bigint)"
+                                             : "@";
         loop->cursor = build.splice(pattern, {each.collection});
         tree().add(temporaries_declared_, build.variable(each.variable.name, build.type("integer"), nullptr));
     }
@@ -370,6 +372,12 @@ void CodeLowering::for_all(ForAll& each, Body& out) {
                        .routine = depth_ + 1});
     statement(each.statement, loop->body);
     locals_.pop_back();
+    if (counts_rows_) {  // SQL%ROWCOUNT is that of all its statements
+        const Text sum = temporary("rows", build.type("integer"));
+        tree().add(out, build.code("@ := 0", {build.name({sum})}));
+        tree().add(loop->body, build.code("@ := @ + sql$rowcount", {build.name({sum}), build.name({sum})}));
+        tree().add(loop->body, build.code("sql$rowcount := @", {build.name({sum})}));
+    }
     if (!each.save_exceptions) {
         tree().add(out, loop);
         return;

@@ -287,7 +287,9 @@ void CodeLowering::assign_in_map(Expr* target, Expr* value_, Span at, Body& out)
             kept->anchor = DataType::Anchor::none;
         const Text name = temporary("element", kept == nullptr ? build.type("jsonb") : kept);
         Expr* read = clone_of(tree(), around);
+        const bool reads = std::exchange(makes_elements_, true);
         value(read);
+        makes_elements_ = reads;
         tree().add(out, build.assign(build.name({name}), read));
         held = build.name({name});
     } else {
@@ -532,9 +534,10 @@ bool CodeLowering::collection_call(Name& base, const Shape& shape, Text method, 
             made = build.splice("@ - (@)::text", {read, first});
         else
             made = build.splice(
-                "(SELECT coalesce(jsonb_object_agg(map$.k, map$.v), '{}') FROM jsonb_each(@) AS map$ (k, v) "
+                "(SELECT coalesce(jsonb_object_agg(map$.key$, map$.value$), '{}') FROM jsonb_each(@) AS map$ "
+                "(key$, value$) "
                 "WHERE NOT " +
-                    std::string{shape.text_key ? "map$.k" : "map$.k::bigint"} + " BETWEEN @ AND @)",
+                    std::string{shape.text_key ? "map$.key$" : "map$.key$::bigint"} + " BETWEEN @ AND @)",
                 {read, first, second});
     } else if (method == "delete") {
         if (first == nullptr) {

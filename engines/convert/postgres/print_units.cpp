@@ -67,10 +67,12 @@ void TreePrinter::create_routine(const CreateRoutine& create) {
     out_.new_line();
     say("AS ");
     dollar_quoted([&] {
-        if (is_sql)
-            say(create.sql_body);
-        else
-            block_unit(*routine->body);
+        if (is_sql) return say(create.sql_body);
+        if (create.columns_win) {
+            say("#variable_conflict use_column");
+            out_.new_line();
+        }
+        block_unit(*routine->body);
     });
     say(";");
 }

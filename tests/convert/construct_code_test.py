@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+"""One executed case for each construct of code and types in docs/convert/constructs.md. Usage:
+construct_code_test.py PROGRAM"""
+import os
+import sys
+import unittest
+
+import code_test
+import construct_test
+import postgres
+
+
+class Code(construct_test.Construct):
+    def block(self, declarations, body, expected, setup=""):
+        """A procedure of these declarations and this body, behind the setup, prints the lines."""
+        return self.shows(f"{setup}\nCREATE OR REPLACE PROCEDURE shown IS\n{declarations}\nBEGIN\n{body}\nEND;\n/\n", expected)
+
+
+T = "CREATE TABLE t (id NUMBER(6) PRIMARY KEY, n NUMBER, s VARCHAR2(20));\n"
+ROWS = T + "".join(f"INSERT INTO t VALUES ({i}, {i * 10}, '{s}');\n" for i, s in enumerate(("a", "b", "c", "d"), 1))
+LOGGED = T + "CREATE TABLE log (line VARCHAR2(50));\n"
+
+
+class Routines(Code):
+    def test_parameters_defaults_and_named_arguments(self):
+        self.block("  a NUMBER := 1; b NUMBER;", """
+  p(a, b, c => 5);
+  DBMS_OUTPUT.PUT_LINE(a || ' ' || b);
+  p(x => a, y => b);
+  DBMS_OUTPUT.PUT_LINE(a || ' ' || b || ' ' || f);""", ["2 6", "3 5 7"], """
+CREATE OR REPLACE PROCEDURE p (x IN OUT NOCOPY NUMBER, y OUT NUMBER, c NUMBER DEFAULT 3) IS
+BEGIN x := x + 1; y := c + x - 1; END;
+/
+CREATE OR REPLACE FUNCTION f (n IN PLS_INTEGER := 7) RETURN NUMBER DETERMINISTIC IS BEGIN RETURN n; END;
+/""")
+
+    def test_routines_in_other_languages(self):
+        text = self.loaded("CREATE OR REPLACE FUNCTION f (n NUMBER) RETURN NUMBER AS LANGUAGE JAVA NAME 'x.y(int) return int';\n/\n")
+        self.assertIn("9108", text)
+
+    def test_nested_routines(self):
+        self.block("""
+  total NUMBER := 0;
+  PROCEDURE odd (n NUMBER);
+  PROCEDURE even (n NUMBER) IS BEGIN IF n > 0 THEN total := total + 1; odd(n - 1); END IF; END;
+  PROCEDURE odd (n NUMBER) IS total_ NUMBER := total; BEGIN IF n > 0 THEN total := total_ + 10; even(n - 1); END IF; END;""", """
+  even(4);
+  DBMS_OUTPUT.PUT_LINE(total);""", ["22"])
+
+    def test_overloads(self):
+        self.block("", "  p.w(1); p.w('x'); p.w(DATE '2024-01-02'); p.w(b => 'named');", ["number 1", "text x", "date 2024", "text named"], """
+CREATE OR REPLACE PACKAGE p IS
+  PROCEDURE w (a NUMBER); PROCEDURE w (b VARCHAR2); PROCEDURE w (c DATE);
+END;
+/
+CREATE OR REPLACE PACKAGE BODY p IS
+  PROCEDURE w (a NUMBER) IS BEGIN DBMS_OUTPUT.PUT_LINE('number ' || a); END;
+  PROCEDURE w (b VARCHAR2) IS BEGIN DBMS_OUTPUT.PUT_LINE('text ' || b); END;
+  PROCEDURE w (c DATE) IS BEGIN DBMS_OUTPUT.PUT_LINE('date ' || TO_CHAR(c, 'YYYY')); END;
+END;
+/""")
+
+    def test_calls_without_parentheses(self):
+        self.block("  n NUMBER;", "  touch; n := p.next + p.next; DBMS_OUTPUT.PUT_LINE(n || ' ' || p.next);", ["touched", "3 3"], """
+CREATE OR REPLACE PROCEDURE touch IS BEGIN DBMS_OUTPUT.PUT_LINE('touched'); END;
+/
+CREATE OR REPLACE PACKAGE p IS FUNCTION next RETURN NUMBER; END;
+/
+CREATE OR REPLACE PACKAGE BODY p IS
+  n NUMBER := 0;
+  FUNCTION next RETURN NUMBER IS BEGIN n := n + 1; RETURN n; END;
+END;
+/""")
+
+    def test_pipelined_functions(self):
+        self.block("  n NUMBER;", """
+  SELECT SUM(column_value) INTO n FROM TABLE(odd(5)) WHERE ROWNUM <= 2;
+  DBMS_OUTPUT.PUT_LINE(n);""", ["4"], """
+CREATE TYPE nums AS TABLE OF NUMBER;
+/
+CREATE OR REPLACE FUNCTION odd (n NUMBER) RETURN nums PIPELINED IS
+BEGIN FOR i IN 1 .. n LOOP IF MOD(i, 2) = 1 THEN PIPE ROW (i); END IF; END LOOP; RETURN; END;
+/""")
+
+
+class Packages(Code):
+    def test_state_and_initialisation(self):
+        self.block("", "  DBMS_OUTPUT.PUT_LINE(p.c || ' ' || p.n); p.n := p.n + 1; p.up; DBMS_OUTPUT.PUT_LINE(p.n || ' ' || p.rate);",
+                   ["started", "limit 10", "12 .5"], """
+CREATE OR REPLACE PACKAGE p IS
+  c CONSTANT VARCHAR2(10) := 'limit'; rate CONSTANT NUMBER := 1 / 2; n NUMBER := 3;
+  PROCEDURE up;
+END;
+/
+CREATE OR REPLACE PACKAGE BODY p IS
+  PROCEDURE up IS BEGIN n := n + 1; END;
+BEGIN
+  n := 10;
+  DBMS_OUTPUT.PUT_LINE('started');
+END;
+/""")
+
+    def test_a_rollback_undoes_state_and_was_told(self):
+        text = self.block("", """
+  p.n := 5;
+  ROLLBACK;
+  DBMS_OUTPUT.PUT_LINE(p.n);""", ["1"], "CREATE OR REPLACE PACKAGE p IS n NUMBER := 1; END;\n/\n")  # Oracle: 5
+        self.assertIn("5569", text)
+
+    def test_a_body_that_is_missing(self):
+        text = self.loaded("CREATE OR REPLACE PACKAGE p IS PROCEDURE q; END;\n/\n")
+        self.assertIn("9109", text)
+
+
+class Flow(Code):
+    def test_blocks_and_loops(self):
+        self.block("  n NUMBER := 0;", """
+  <<outer>>
+  FOR i IN REVERSE 1 .. 3 LOOP
+    FOR j IN 1 .. 3 LOOP
+      CONTINUE WHEN j = 2;
+      EXIT outer WHEN i = 1;
+      n := n + i * j;
+    END LOOP;
+  END LOOP;
+  DECLARE n VARCHAR2(5) := 'in'; BEGIN DBMS_OUTPUT.PUT_LINE(n); END;
+  WHILE n > 15 LOOP n := n - 1; END LOOP;
+  LOOP n := n - 1; EXIT WHEN n <= 12; END LOOP;
+  CASE n WHEN 12 THEN DBMS_OUTPUT.PUT_LINE('twelve'); ELSE NULL; END CASE;
+  CASE WHEN n > 50 THEN NULL; WHEN n > 5 THEN DBMS_OUTPUT.PUT_LINE('more'); END CASE;
+  IF n = 1 THEN NULL; ELSIF n = 12 THEN DBMS_OUTPUT.PUT_LINE(n); ELSE NULL; END IF;""", ["in", "twelve", "more", "12"])
+
+    def test_case_not_found(self):
+        self.block("  n NUMBER := 3;", """
+  CASE n WHEN 1 THEN NULL; END CASE;
+EXCEPTION WHEN CASE_NOT_FOUND THEN DBMS_OUTPUT.PUT_LINE(SQLCODE);""", ["-6592"])
+
+    def test_goto(self):
+        text = self.loaded("CREATE OR REPLACE PROCEDURE p IS\n  n NUMBER := 0;\nBEGIN\n  <<again>>\n  n := n + 1;\n"
+                           "  IF n < 3 THEN GOTO again; END IF;\nEND;\n/\n")
+        self.assertTrue("5335" in text or "LOOP" in text)
+
+    def test_select_into(self):
+        self.block("  v VARCHAR2(20); i NUMBER;", """
+  FOR wanted IN 1 .. 3 LOOP
+    BEGIN
+      SELECT s INTO v FROM t WHERE n = 10 * wanted;
+      DBMS_OUTPUT.PUT_LINE(v);
+    EXCEPTION
+      WHEN NO_DATA_FOUND THEN DBMS_OUTPUT.PUT_LINE('none ' || v || SQLCODE);
+      WHEN TOO_MANY_ROWS THEN DBMS_OUTPUT.PUT_LINE('many ' || SQLCODE);
+    END;
+  END LOOP;""", ["a", "none a100", "many -1422"], T + "INSERT INTO t VALUES (1, 10, 'a');\nINSERT INTO t VALUES (3, 30, 'x');\nINSERT INTO t VALUES (4, 30, 'y');\n")
+
+
+class Cursors(Code):
+    def test_ref_cursors(self):
+        self.block("  c SYS_REFCURSOR; v VARCHAR2(20); n NUMBER;", """
+  opened(c);
+  LOOP FETCH c INTO v, n; EXIT WHEN c%NOTFOUND; DBMS_OUTPUT.PUT_LINE(v || n); END LOOP;
+  CLOSE c;
+  OPEN c FOR 'SELECT s FROM t WHERE id = :i' USING 3;
+  FETCH c INTO v;
+  DBMS_OUTPUT.PUT_LINE(v);
+  CLOSE c;""", ["a10", "b20", "c"], ROWS + """
+CREATE OR REPLACE PROCEDURE opened (c OUT SYS_REFCURSOR) IS BEGIN OPEN c FOR SELECT s, n FROM t WHERE n <= 20 ORDER BY id; END;
+/""")
+
+    def test_attributes_of_statements(self):
+        self.block("", """
+  UPDATE t SET n = 0 WHERE id > 2;
+  DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT);
+  DELETE FROM t WHERE id = 77;
+  IF SQL%NOTFOUND THEN DBMS_OUTPUT.PUT_LINE('none'); END IF;
+  INSERT INTO t SELECT id + 10, n, s FROM t;
+  IF SQL%FOUND THEN DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT); END IF;""", ["2", "none", "4"], ROWS)
+
+    def test_bulk_collect_and_forall(self):
+        self.block("""
+  TYPE nums IS TABLE OF t.id%TYPE; TYPE recs IS TABLE OF t%ROWTYPE INDEX BY PLS_INTEGER;
+  ids nums; all_ recs; CURSOR c IS SELECT id FROM t ORDER BY id; failed NUMBER;
+  bulk_errors EXCEPTION; PRAGMA EXCEPTION_INIT(bulk_errors, -24381);""", """
+  SELECT * BULK COLLECT INTO all_ FROM t ORDER BY id;
+  DBMS_OUTPUT.PUT_LINE(all_.COUNT || all_(2).s);
+  OPEN c;
+  LOOP FETCH c BULK COLLECT INTO ids LIMIT 3; EXIT WHEN ids.COUNT = 0; DBMS_OUTPUT.PUT_LINE(ids.COUNT); END LOOP;
+  CLOSE c;
+  ids := nums(1, 2);
+  FORALL i IN 1 .. ids.COUNT UPDATE t SET n = n + 5 WHERE id >= ids(i);
+  DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT);
+  ids := nums(9, 1, 8, 2);
+  BEGIN
+    FORALL i IN ids.FIRST .. ids.LAST SAVE EXCEPTIONS INSERT INTO t (id) VALUES (ids(i));
+  EXCEPTION WHEN bulk_errors THEN
+    FOR k IN 1 .. SQL%BULK_EXCEPTIONS.COUNT LOOP
+      DBMS_OUTPUT.PUT_LINE(SQL%BULK_EXCEPTIONS(k).ERROR_INDEX || ' ' || SQL%BULK_EXCEPTIONS(k).ERROR_CODE);
+    END LOOP;
+  END;
+  SELECT COUNT(*) INTO failed FROM t;
+  DBMS_OUTPUT.PUT_LINE(failed);""", ["4b", "3", "1", "7", "2 1", "4 1", "6"], ROWS)
+
+
+class Collections(Code):
+    def test_associative_arrays(self):
+        self.block("  TYPE m IS TABLE OF NUMBER INDEX BY VARCHAR2(10); TYPE l IS TABLE OF VARCHAR2(5) INDEX BY PLS_INTEGER; a m; b l; k VARCHAR2(10);", """
+  a('x') := 1; a('b') := 2; a('mm') := 3;
+  k := a.FIRST;
+  WHILE k IS NOT NULL LOOP DBMS_OUTPUT.PUT_LINE(k || a(k)); k := a.NEXT(k); END LOOP;
+  a.DELETE('mm');
+  b(-5) := 'neg'; b(10) := 'ten'; b(2) := 'two';
+  DBMS_OUTPUT.PUT_LINE(a.COUNT || a.LAST || b.FIRST || b(b.LAST) || b.PRIOR(10) || CASE WHEN b.EXISTS(3) THEN 'y' ELSE 'n' END);
+  b.DELETE(-5, 2);
+  DBMS_OUTPUT.PUT_LINE(b.COUNT || b(10));
+  k := b(99);
+EXCEPTION WHEN NO_DATA_FOUND THEN DBMS_OUTPUT.PUT_LINE('none');""", ["b2", "mm3", "x1", "2x-5ten2n", "1ten", "none"])
+
+
+class Errors(Code):
+    def test_errors_by_name_and_by_number(self):
+        self.block("  own EXCEPTION; x VARCHAR2(3) := 'x'; dup EXCEPTION; PRAGMA EXCEPTION_INIT(dup, -1);", """
+  BEGIN INSERT INTO t VALUES (1, 1, 'x'); EXCEPTION WHEN dup THEN DBMS_OUTPUT.PUT_LINE('dup ' || SQLCODE); END;
+  BEGIN RAISE own; EXCEPTION WHEN own THEN DBMS_OUTPUT.PUT_LINE(SQLCODE || SQLERRM); END;
+  BEGIN RAISE_APPLICATION_ERROR(-20123, 'told'); EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(SQLCODE || ' ' || SQLERRM); END;
+  BEGIN
+    BEGIN RAISE ZERO_DIVIDE; EXCEPTION WHEN ZERO_DIVIDE THEN DBMS_OUTPUT.PUT_LINE('again'); RAISE; END;
+  EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(SQLCODE);
+  END;
+  BEGIN DBMS_OUTPUT.PUT_LINE(TO_NUMBER(x)); EXCEPTION WHEN INVALID_NUMBER OR VALUE_ERROR THEN DBMS_OUTPUT.PUT_LINE('number'); END;
+  DBMS_OUTPUT.PUT_LINE(SQLCODE);""", ["dup -1", "1User-Defined Exception", "-20123 ORA-20123: told", "again", "-1476", "number", "0"], ROWS)
+
+    def test_a_handler_behind_changes(self):
+        text = self.block("  n NUMBER;", """
+  BEGIN
+    UPDATE t SET n = 99 WHERE id = 1;
+    INSERT INTO t VALUES (2, 2, 'twice');
+  EXCEPTION WHEN DUP_VAL_ON_INDEX THEN DBMS_OUTPUT.PUT_LINE('twice');
+  END;
+  SELECT n INTO n FROM t WHERE id = 1;
+  DBMS_OUTPUT.PUT_LINE(n);""", ["twice", "99"], ROWS)
+        self.assertIsNotNone(text)
+
+    def test_ends_of_transactions(self):
+        self.shows(T + """
+CREATE OR REPLACE PROCEDURE shown IS
+  n NUMBER;
+BEGIN
+  INSERT INTO t VALUES (1, 1, 'x');
+  COMMIT;
+  INSERT INTO t VALUES (2, 2, 'y');
+  ROLLBACK;
+  SELECT COUNT(*) INTO n FROM t;
+  DBMS_OUTPUT.PUT_LINE(n);
+END;
+/
+""", ["1"])
+
+    def test_ends_of_transactions_where_there_are_none(self):
+        text = self.loaded(T + "CREATE OR REPLACE FUNCTION f RETURN NUMBER IS BEGIN SAVEPOINT s; INSERT INTO t VALUES (1, 1, 'x'); COMMIT; RETURN 1; END;\n/\n")
+        self.assertIn("5350", text)
+        self.assertIn("5611", text)
+
+    def test_autonomous_transactions(self):
+        text = self.loaded(LOGGED + "CREATE OR REPLACE PROCEDURE logged (l VARCHAR2) IS\n  PRAGMA AUTONOMOUS_TRANSACTION;\n"
+                           "BEGIN INSERT INTO log VALUES (l); COMMIT; END;\n/\n")
+        self.assertIn("5663", text)
+
+
+class Dynamic(Code):
+
+
+class Triggers(Code):
+    def test_row_and_statement_triggers(self):
+        self.block("  n NUMBER;", """
+  INSERT INTO t (id, s) VALUES (1, 'a');
+  UPDATE t SET n = 5, s = 'b';
+  UPDATE t SET s = 'b';
+  DELETE FROM t;
+  FOR r IN (SELECT line FROM log) LOOP DBMS_OUTPUT.PUT_LINE(r.line); END LOOP;""",
+                   ["I -/1", "after", "U 1/5", "n changed", "after", "U 5/5", "after", "D 5/-", "after"], LOGGED + """
+CREATE OR REPLACE TRIGGER before_row BEFORE INSERT OR UPDATE OR DELETE ON t REFERENCING NEW AS n OLD AS o FOR EACH ROW
+BEGIN
+  IF INSERTING THEN :n.n := NVL(:n.n, 1); INSERT INTO log VALUES ('I -/' || :n.n);
+  ELSIF UPDATING THEN INSERT INTO log VALUES ('U ' || :o.n || '/' || :n.n); IF UPDATING('N') AND :o.n <> :n.n THEN INSERT INTO log VALUES ('n changed'); END IF;
+  ELSE INSERT INTO log VALUES ('D ' || :o.n || '/-'); END IF;
+END;
+/
+CREATE OR REPLACE TRIGGER after_all AFTER INSERT OR UPDATE OR DELETE ON t BEGIN INSERT INTO log VALUES ('after'); END;
+/""")
+
+    def test_conditions_and_columns(self):
+        self.block("  n NUMBER;", """
+  INSERT INTO t VALUES (1, 1, 'a');
+  UPDATE t SET s = 'b'; UPDATE t SET n = 2; UPDATE t SET n = 50;
+  FOR r IN (SELECT line FROM log) LOOP DBMS_OUTPUT.PUT_LINE(r.line); END LOOP;""", ["50"], LOGGED + """
+CREATE OR REPLACE TRIGGER big AFTER UPDATE OF n ON t FOR EACH ROW WHEN (new.n > 10)
+DECLARE v NUMBER := :NEW.n; BEGIN INSERT INTO log VALUES (v); END;
+/""")
+
+    def test_instead_of(self):
+        self.block("  n NUMBER;", """
+  INSERT INTO v (id, who) VALUES (3, 'x');
+  UPDATE v SET who = 'y';
+  SELECT s INTO n FROM (SELECT COUNT(*) AS s FROM t WHERE s = 'Y');
+  DBMS_OUTPUT.PUT_LINE(n);""", ["1"], T + """
+CREATE OR REPLACE VIEW v AS SELECT id, s AS who FROM t;
+CREATE OR REPLACE TRIGGER v_io INSTEAD OF INSERT OR UPDATE ON v FOR EACH ROW
+BEGIN
+  IF INSERTING THEN INSERT INTO t (id, s) VALUES (:NEW.id, :NEW.who); ELSE UPDATE t SET s = UPPER(:NEW.who) WHERE id = :OLD.id; END IF;
+END;
+/""")
+
+    def test_compound_triggers(self):
+        self.block("", """
+  INSERT INTO t SELECT LEVEL, 1, 'x' FROM dual CONNECT BY LEVEL <= 3;
+  FOR r IN (SELECT line FROM log) LOOP DBMS_OUTPUT.PUT_LINE(r.line); END LOOP;""", ["begin", "row 1", "row 2", "row 3", "end 3"], LOGGED + """
+CREATE OR REPLACE TRIGGER counted FOR INSERT ON t COMPOUND TRIGGER
+  n NUMBER := 0;
+  BEFORE STATEMENT IS BEGIN INSERT INTO log VALUES ('begin'); END BEFORE STATEMENT;
+  BEFORE EACH ROW IS BEGIN :NEW.n := 7; END BEFORE EACH ROW;
+  AFTER EACH ROW IS BEGIN n := n + 1; INSERT INTO log VALUES ('row ' || :NEW.id); END AFTER EACH ROW;
+  AFTER STATEMENT IS BEGIN INSERT INTO log VALUES ('end ' || n); END AFTER STATEMENT;
+END counted;
+/""")
+
+    def test_triggers_of_a_schema(self):
+        text = self.loaded(LOGGED + "CREATE OR REPLACE TRIGGER d AFTER DDL ON SCHEMA BEGIN INSERT INTO log VALUES ('x'); END;\n/\n")
+        self.assertIn("5311", text)
+
+
+class Types(Code):
+
+
+if __name__ == "__main__":
+    code_test.PROGRAM = os.path.abspath(sys.argv.pop(1))
+    if postgres.programs() is None:
+        sys.exit(postgres.SKIP)
+    with postgres.Postgres() as code_test.SERVER:
+        outcome = unittest.main(exit=False).result
+    sys.exit(not outcome.wasSuccessful())
