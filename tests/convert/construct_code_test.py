@@ -265,9 +265,6 @@ END;
         self.assertIn("5663", text)
 
 
-class Dynamic(Code):
-
-
 class Triggers(Code):
     def test_row_and_statement_triggers(self):
         self.block("  n NUMBER;", """
@@ -325,10 +322,6 @@ END counted;
     def test_triggers_of_a_schema(self):
         text = self.loaded(LOGGED + "CREATE OR REPLACE TRIGGER d AFTER DDL ON SCHEMA BEGIN INSERT INTO log VALUES ('x'); END;\n/\n")
         self.assertIn("5311", text)
-
-
-class Types(Code):
-
 
 if __name__ == "__main__":
     code_test.PROGRAM = os.path.abspath(sys.argv.pop(1))
