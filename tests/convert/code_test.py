@@ -508,6 +508,164 @@ END;
         self.assertEqual(self.run_sql(self.database, "CALL p.go()"), ["function y", "procedure x"])
 
 
+class Transactions(Code):
+    TABLES = "CREATE TABLE t (id NUMBER(9) PRIMARY KEY, v VARCHAR2(20));\n"
+
+    def committed(self, script, call="CALL shown()"):
+        """What DBMS_OUTPUT wrote outside of a transaction block, and what is in t afterwards."""
+        text = self.loaded(self.TABLES + script)
+        connection = SERVER.connect(self.database)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SET client_min_messages = notice")
+                cursor.execute(call)
+                lines = [line.removeprefix("NOTICE:  ").rstrip() for line in connection.notices]
+                cursor.execute("SELECT id FROM t ORDER BY id")
+                return text, lines, [row[0] for row in cursor.fetchall()]
+        finally:
+            connection.close()
+
+    def test_commit_and_rollback_in_a_block_with_handlers(self):
+        text, lines, rows = self.committed("""
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT INTO t VALUES (1, 'a');
+  COMMIT;
+  INSERT INTO t VALUES (2, 'a');
+  INSERT INTO t VALUES (1, 'twice');
+  COMMIT;
+EXCEPTION WHEN OTHERS THEN
+  ROLLBACK;
+  INSERT INTO t VALUES (9, 'told');
+  COMMIT;
+  DBMS_OUTPUT.PUT_LINE('failed');
+END;
+/
+""")
+        self.assertEqual((lines, rows), (["failed"], [1, 9]), text[-3000:])
+        self.assertNotIn("SCT 5350", text)
+
+    def test_commit_in_a_loop_under_a_handler_that_raises_again(self):
+        text, lines, rows = self.committed("""
+INSERT INTO t VALUES (10, 'a'); INSERT INTO t VALUES (11, 'a'); INSERT INTO t VALUES (12, 'a');
+CREATE OR REPLACE PROCEDURE work IS
+BEGIN
+  FOR r IN (SELECT id FROM t WHERE id >= 10 ORDER BY id) LOOP
+    INSERT INTO t VALUES (r.id - 10, 'x');
+    COMMIT;
+    IF r.id = 11 THEN RAISE_APPLICATION_ERROR(-20001, 'enough'); END IF;
+  END LOOP;
+EXCEPTION WHEN OTHERS THEN
+  DBMS_OUTPUT.PUT_LINE(SQLERRM);
+  RAISE;
+END;
+/
+CREATE OR REPLACE PROCEDURE shown IS BEGIN work; END;
+/
+""", "DO $$ BEGIN CALL shown(); EXCEPTION WHEN OTHERS THEN NULL; END $$")
+        self.assertIn("COMMIT;", text)
+        self.assertNotIn("SCT 5350", text)
+
+    def test_changes_of_a_loop_stay_when_a_handler_swallows(self):
+        text, lines, rows = self.committed("""
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT INTO t VALUES (1, 'a');
+  FOR i IN 2..5 LOOP
+    INSERT INTO t VALUES (i, 'l');
+    IF i = 3 THEN RAISE NO_DATA_FOUND; END IF;
+  END LOOP;
+EXCEPTION WHEN NO_DATA_FOUND THEN DBMS_OUTPUT.PUT_LINE('out');
+END;
+/
+""")
+        self.assertEqual((lines, rows), (["out"], [1, 2, 3]), text[-3000:])
+
+    def test_savepoints_of_handlers_and_of_branches(self):
+        text, lines, rows = self.committed("""
+CREATE OR REPLACE PROCEDURE shown IS
+  n NUMBER;
+BEGIN
+  FOR i IN 1..3 LOOP
+    SAVEPOINT s1;
+    BEGIN
+      INSERT INTO t VALUES (i, 'a');
+      INSERT INTO t VALUES (CASE i WHEN 2 THEN 1 ELSE i + 10 END, 'b');
+    EXCEPTION WHEN DUP_VAL_ON_INDEX THEN
+      ROLLBACK TO SAVEPOINT s1;
+      DBMS_OUTPUT.PUT_LINE('undone ' || i);
+    END;
+  END LOOP;
+  SAVEPOINT s2;
+  INSERT INTO t VALUES (20, 'c');
+  SELECT COUNT(*) INTO n FROM t;
+  IF n = 5 THEN
+    ROLLBACK TO s2;
+    DBMS_OUTPUT.PUT_LINE('back');
+  END IF;
+  INSERT INTO t VALUES (21, 'c');
+  SAVEPOINT s3;
+  INSERT INTO t VALUES (22, 'c');
+  INSERT INTO t VALUES (21, 'c');
+EXCEPTION WHEN OTHERS THEN
+  ROLLBACK TO s3;
+  DBMS_OUTPUT.PUT_LINE(SQLCODE);
+END;
+/
+""")
+        self.assertEqual((lines, rows), (["undone 2", "back", "-1"], [1, 3, 11, 13, 21]), text[-3000:])
+        self.assertNotIn("SCT 5611", text)
+
+    def test_an_autonomous_transaction_leaves_that_of_its_caller_open(self):
+        text, lines, rows = self.committed("""
+CREATE OR REPLACE PROCEDURE note(n NUMBER) IS
+  PRAGMA AUTONOMOUS_TRANSACTION;
+BEGIN
+  INSERT INTO t VALUES (n, 'n');
+  INSERT INTO t VALUES (n, 'twice');
+  COMMIT;
+EXCEPTION WHEN OTHERS THEN ROLLBACK;
+END;
+/
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT INTO t VALUES (1, 'a');
+  note(2);
+  ROLLBACK;
+  INSERT INTO t VALUES (3, 'a');
+  note(4);
+END;
+/
+""")
+        self.assertEqual((lines, rows), ([], [3]), text[-3000:])
+        self.assertIn("SCT 5663", text)
+
+
+class Jumps(Code):
+    def test_goto_forward_back_and_out_of_loops_and_handlers(self):
+        text = self.prints("  n NUMBER := 0;", """
+  FOR i IN 1..3 LOOP
+    IF i = 2 THEN GOTO next_one; END IF;
+    DBMS_OUTPUT.PUT_LINE('i ' || i);
+    <<next_one>> NULL;
+  END LOOP;
+  <<again>>
+  n := n + 1;
+  IF n < 3 THEN GOTO again; END IF;
+  DBMS_OUTPUT.PUT_LINE('n ' || n);
+  FOR i IN 1..3 LOOP
+    BEGIN
+      IF i = 2 THEN RAISE NO_DATA_FOUND; END IF;
+    EXCEPTION WHEN NO_DATA_FOUND THEN GOTO done;
+    END;
+  END LOOP;
+  DBMS_OUTPUT.PUT_LINE('not here');
+  <<done>>
+  DBMS_OUTPUT.PUT_LINE('done');""", ["i 1", "i 3", "n 3", "done"])
+        self.assertNotIn("SCT 5335", text)
+
+
 class Tables(Code):
     def test_a_key_that_is_enabled_later_holds(self):
         self.loaded("""

@@ -103,8 +103,9 @@ void CodeLowering::pragma(const Pragma& declared) {
         if (exception == nullptr || number == nullptr || exception->parts.empty()) return;
         exception_states_.emplace_back(exception->parts.back().name, state_of_code(number->text));
     } else if (declared.what == "AUTONOMOUS_TRANSACTION") {
+        autonomous_ = true;
         context_.add_finding(5663, Complexity::complex, declared.span,
-                             "the autonomous transaction runs within that of its caller");
+                             "the autonomous transaction runs within that of its caller, which ends it");
     }
 }
 

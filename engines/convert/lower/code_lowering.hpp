@@ -149,7 +149,6 @@ private:
     void statement(CodeStatement* each, Body& out);
     void statement_of_kind(CodeStatement* each, Body& out);
     void block(Block& block);
-    void handlers(Block& block);
     void assign(Expr* target, Expr* value, Span at, Body& out);
     void assignment(Assignment& each, Body& out);
     void call_statement(CallStatement& each, Body& out);
@@ -199,6 +198,22 @@ private:
     std::set<std::string> cursor_variables_;   ///< that the present routine declares
     std::set<std::string> cursor_attributes_;  ///< cursor%what that it asks for
 
+    // --- code_handlers.cpp ---
+    void handlers(Block& block);
+    void keep_changes(Block& block);
+    Body guarded(const Body& statements, const Block& of, Text label);
+    bool guard_within(CodeStatement& each, const Block& of, Text label);
+    Block* guard(const Body& group, const Block& of, Text label);
+    void leave_transaction(Node& statement);
+    static Text savepoint_of(const Block& block);
+    void tell_other_handlers(const Block& block, Text savepoint);
+    Body with_savepoints(const Body& list);
+    Block* savepoint_region(const Body& list, std::uint32_t from, std::uint32_t to);
+    Text savepoint_;                 ///< that the handlers of the present block roll back to
+    std::set<const Node*> undoing_;  ///< blocks whose handlers mean to undo what the block did
+    bool autonomous_ = false;        ///< PRAGMA AUTONOMOUS_TRANSACTION
+    bool rolls_back_ = false;        ///< the autonomous transaction does
+
     // --- code_exceptions.cpp ---
     struct Condition {
         std::vector<Text> names;   ///< conditions of PostgreSQL's
@@ -209,7 +224,6 @@ private:
     std::string state_of(Text package, Text exception);
     static std::string state_of_code(Text digits);
     static std::string initialised_number(const PackageUnit& package, Text exception);
-    void keep_changes(Block& block);
     Raise* raise_state(Span at, Text state, Expr* message);
 
     Make make(Span at) { return Make{context_.tree, at}; }
@@ -233,7 +247,6 @@ private:
     std::string path_;      ///< its name, for what is lifted out of it
     unsigned depth_ = 0;
     unsigned handlers_ = 0;  ///< how many handlers are around the present place
-    unsigned covered_ = 0;   ///< how many blocks with handlers are around
     unsigned temporaries_ = 0;
     List<Declaration*> temporaries_declared_;
     bool counts_rows_ = false;  ///< uses SQL%ROWCOUNT or its kin

@@ -9,7 +9,7 @@ namespace landfall::convert {
 
 List<CodeStatement*> CodeLowering::statements(const Body& list) {
     Body out;
-    for (CodeStatement* each : list) statement(each, out);
+    for (CodeStatement* each : with_savepoints(list)) statement(each, out);
     return out;
 }
 
@@ -98,11 +98,12 @@ void CodeLowering::block(Block& block) {
     temporaries_declared_ = {};
     Block* outer_top = std::exchange(top_, &block);
     declarations(block);
-    const unsigned covers = block.handlers.empty() ? 0 : 1;
-    covered_ += covers;
+    const Text own = savepoint_of(block);
+    if (!own.empty()) tell_other_handlers(block, own);
+    const Text outer_savepoint = own.empty() ? savepoint_ : std::exchange(savepoint_, own);
     block.body = statements(block.body);
-    covered_ -= covers;
     handlers(block);
+    savepoint_ = outer_savepoint;
     for (Declaration* each : temporaries_declared_) tree().add(block.declarations, each);
     block.has_declare = !block.declarations.empty();
     temporaries_declared_ = outer;
@@ -664,15 +665,28 @@ void CodeLowering::transaction(TransactionStatement& each, Body& out) {
             return;
         }
         case What::savepoint:
-        case What::rollback_to: return take_out(each, 5611, "savepoints have no form in PL/pgSQL", out);
+            if (each.name.name != savepoint_ || savepoint_.empty())
+                return take_out(each, 5611, "savepoints have no form in PL/pgSQL", out);
+            tree().add(out, &each);
+            return;
+        case What::rollback_to:
+            if (each.name.name == savepoint_ && !savepoint_.empty() && handlers_ > 0) return;
+            return take_out(each, 5611, "savepoints have no form in PL/pgSQL", out);
         case What::set_transaction: return take_out(each, 5350, "SET TRANSACTION within code", out);
         case What::commit:
         case What::rollback: break;
     }
+    if (autonomous_) {  // it would end the transaction of the caller
+        rolls_back_ = rolls_back_ || each.what == What::rollback;
+        auto* raw = tree().make<RawCode>(each.span);
+        raw->text = each.span.of(context_.script.text);
+        raw->labels = each.labels;
+        tree().add(out, raw);
+        return;
+    }
     const bool function =
         routine_ == nullptr || routine_->what != Routine::What::procedure || trigger_ != nullptr;
     if (function) return take_out(each, 5350, "a function cannot end the transaction", out);
-    if (covered_ > 0) return take_out(each, 5350, "a block with handlers cannot end the transaction", out);
     each.rest = {};
     tree().add(out, &each);
 }

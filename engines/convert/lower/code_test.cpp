@@ -79,11 +79,28 @@ TEST(Code, a_handler_that_swallows_keeps_the_changes_before_it) {
     expect_within(made, "WHEN unique_violation THEN NULL; EXIT kept$1; END; BEGIN INSERT INTO b");
 }
 
-TEST(Code, goto_is_told_and_commit_leaves_functions) {
+TEST(Code, commit_leaves_functions) {
     const std::string made =
-        converted("CREATE FUNCTION f RETURN NUMBER IS BEGIN COMMIT; GOTO x; <<x>> RETURN 1; END;\n/\n");
+        converted("CREATE FUNCTION f RETURN NUMBER IS BEGIN COMMIT; RETURN 1; END;\n/\n");
     EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
     expect_within(made, "[5350]");
+}
+
+TEST(Code, goto_forward_leaves_a_block_and_goto_back_goes_on_with_a_loop) {
+    const std::string made = converted(
+        "CREATE PROCEDURE p (n NUMBER) IS BEGIN <<again>> a; IF n > 1 THEN GOTO again; END IF;\n"
+        "IF n = 0 THEN GOTO done; END IF; b; <<done>> NULL; END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    EXPECT_EQ(made.find("[5335]"), std::string::npos) << made;
+    expect_within(made, "<<again$again>> LOOP");
+    expect_within(made, "CONTINUE again$again");
+    expect_within(made, "EXIT done$out");
+}
+
+TEST(Code, goto_back_across_an_exit_of_the_loop_around_is_told) {
+    const std::string made = converted(
+        "CREATE PROCEDURE p IS BEGIN LOOP <<again>> a; EXIT WHEN b; GOTO again; END LOOP; END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
     expect_within(made, "[5335]");
 }
 

@@ -1,4 +1,5 @@
 // Units come apart into statements of PostgreSQL: routines, packages, triggers, blocks.
+#include "engines/convert/lower/code_jumps.hpp"
 #include "engines/convert/lower/code_lowering.hpp"
 #include "engines/convert/lower/passes.hpp"
 #include "engines/convert/text/letter_case.hpp"
@@ -59,6 +60,7 @@ void CodeLowering::declare_attributes(Block& body) {
 
 /// A block with everything that stands in it: a routine's, a trigger's.
 void CodeLowering::body(Block& made) {
+    structure_jumps(made, tree());
     cursor_attributes_ = attributes_in(made);
     counts_rows_ = cursor_attributes_.contains("sql%rowcount") || cursor_attributes_.contains("sql%found");
     block(made);
