@@ -16,6 +16,13 @@ class Code(construct_test.Construct):
         return self.shows(f"{setup}\nCREATE OR REPLACE PROCEDURE shown IS\n{declarations}\nBEGIN\n{body}\nEND;\n/\n", expected)
 
 
+    def block_or_item(self, item, declarations, body, expected, setup=""):
+        """The same where the conversion may tell instead, by its item, that it does not convert something of it."""
+        text = self.loaded(f"{setup}\nCREATE OR REPLACE PROCEDURE shown IS\n{declarations}\nBEGIN\n{body}\nEND;\n/\n")
+        if f"[SCT {item} " not in text:
+            self.assertEqual(self.run_sql(self.database, "CALL shown()"), expected, text[-3000:])
+
+
 T = "CREATE TABLE t (id NUMBER(6) PRIMARY KEY, n NUMBER, s VARCHAR2(20));\n"
 ROWS = T + "".join(f"INSERT INTO t VALUES ({i}, {i * 10}, '{s}');\n" for i, s in enumerate(("a", "b", "c", "d"), 1))
 LOGGED = T + "CREATE TABLE log (line VARCHAR2(50));\n"
@@ -111,6 +118,22 @@ END;
         text = self.loaded("CREATE OR REPLACE PACKAGE p IS PROCEDURE q; END;\n/\n")
         self.assertIn("9109", text)
 
+    def test_types_cursors_and_exceptions_of_packages(self):
+        self.block("  r p.pair; v p.names; x p.c%ROWTYPE;", """
+  r.a := 1; r.b := 'z'; v(3) := 'three';
+  OPEN p.c(2); FETCH p.c INTO x; CLOSE p.c;
+  DBMS_OUTPUT.PUT_LINE(r.a || r.b || v(3) || x.s);
+  RAISE p.bad;
+EXCEPTION WHEN p.bad THEN DBMS_OUTPUT.PUT_LINE('bad ' || SQLCODE);""", ["1zthreeb", "bad -20077"], ROWS + """
+CREATE OR REPLACE PACKAGE p IS
+  TYPE pair IS RECORD (a NUMBER, b VARCHAR2(5));
+  TYPE names IS TABLE OF VARCHAR2(10) INDEX BY PLS_INTEGER;
+  CURSOR c (i NUMBER) IS SELECT s, n FROM t WHERE id = i;
+  bad EXCEPTION;
+  PRAGMA EXCEPTION_INIT(bad, -20077);
+END;
+/""")
+
 
 class Flow(Code):
     def test_blocks_and_loops(self):
@@ -154,6 +177,21 @@ EXCEPTION WHEN CASE_NOT_FOUND THEN DBMS_OUTPUT.PUT_LINE(SQLCODE);""", ["-6592"])
 
 
 class Cursors(Code):
+    def test_explicit_cursors(self):
+        self.block("  CURSOR c (least_ NUMBER := 20) IS SELECT id, s FROM t WHERE n >= least_ ORDER BY id FOR UPDATE; r c%ROWTYPE;", """
+  OPEN c;
+  LOOP
+    FETCH c INTO r;
+    EXIT WHEN c%NOTFOUND;
+    UPDATE t SET n = n + 1 WHERE CURRENT OF c;
+    DBMS_OUTPUT.PUT_LINE(c%ROWCOUNT || r.s);
+  END LOOP;
+  CLOSE c;
+  IF NOT c%ISOPEN THEN DBMS_OUTPUT.PUT_LINE('closed'); END IF;
+  FOR x IN c(40) LOOP DBMS_OUTPUT.PUT_LINE(x.id); END LOOP;
+  SELECT SUM(n) INTO r.id FROM t;
+  DBMS_OUTPUT.PUT_LINE(r.id || ' ' || SQL%ROWCOUNT);""", ["1b", "2c", "3d", "closed", "4", "103 1"], ROWS)
+
     def test_ref_cursors(self):
         self.block("  c SYS_REFCURSOR; v VARCHAR2(20); n NUMBER;", """
   opened(c);
@@ -199,6 +237,12 @@ CREATE OR REPLACE PROCEDURE opened (c OUT SYS_REFCURSOR) IS BEGIN OPEN c FOR SEL
   SELECT COUNT(*) INTO failed FROM t;
   DBMS_OUTPUT.PUT_LINE(failed);""", ["4b", "3", "1", "7", "2 1", "4 1", "6"], ROWS)
 
+    def test_returning(self):
+        self.block_or_item("5087", "  i NUMBER; TYPE nums IS TABLE OF NUMBER; gone nums;", """
+  INSERT INTO t VALUES (7, 1, 'x') RETURNING id + 1 INTO i;
+  DELETE FROM t WHERE id < 3 RETURNING n BULK COLLECT INTO gone;
+  DBMS_OUTPUT.PUT_LINE(i || ' ' || gone.COUNT);""", ["8 2"], ROWS)
+
 
 class Collections(Code):
     def test_associative_arrays(self):
@@ -213,6 +257,26 @@ class Collections(Code):
   DBMS_OUTPUT.PUT_LINE(b.COUNT || b(10));
   k := b(99);
 EXCEPTION WHEN NO_DATA_FOUND THEN DBMS_OUTPUT.PUT_LINE('none');""", ["b2", "mm3", "x1", "2x-5ten2n", "1ten", "none"])
+
+    def test_nested_tables(self):
+        self.block("  TYPE l IS TABLE OF VARCHAR2(5); a l := l('p', 'q'); b l;", """
+  a.EXTEND; a(3) := 'r'; a.EXTEND(2, 1); a.TRIM;
+  DBMS_OUTPUT.PUT_LINE(a.COUNT || a(a.LAST) || CASE WHEN b IS NULL THEN '-' END || a.NEXT(1) || NVL(a.PRIOR(1), 0));
+  a.DELETE;
+  DBMS_OUTPUT.PUT_LINE(a.COUNT);""", ["4p-20", "0"])
+
+    def test_sets_of_nested_tables(self):
+        self.block_or_item("9020", "  TYPE l IS TABLE OF VARCHAR2(5); a l := l('p', 'q'); b l;", """
+  a.EXTEND; a(3) := 'r';
+  DBMS_OUTPUT.PUT_LINE(CASE WHEN 'q' MEMBER OF a THEN 'in' END);
+  b := l('q', 'z') MULTISET UNION DISTINCT a;
+  DBMS_OUTPUT.PUT_LINE(b.COUNT || ' ' || CARDINALITY(a MULTISET EXCEPT l('p')));""", ["in", "4 2"])
+
+    def test_varrays_and_records_in_collections(self):
+        self.block("""  TYPE v IS VARRAY(3) OF NUMBER; TYPE r IS RECORD (n v, t t%ROWTYPE); TYPE rs IS TABLE OF r INDEX BY PLS_INTEGER; x r; y rs;""", """
+  x.n := v(1, 2); x.t.s := 'rec';
+  y(1) := x; y(1).t.s := 'changed'; y(1).n(2) := 9;
+  DBMS_OUTPUT.PUT_LINE(x.n.LIMIT || x.t.s || y(1).t.s || y(1).n(2) || x.n(2));""", ["3recchanged92"], T)
 
 
 class Errors(Code):
@@ -263,6 +327,22 @@ END;
         text = self.loaded(LOGGED + "CREATE OR REPLACE PROCEDURE logged (l VARCHAR2) IS\n  PRAGMA AUTONOMOUS_TRANSACTION;\n"
                            "BEGIN INSERT INTO log VALUES (l); COMMIT; END;\n/\n")
         self.assertIn("5663", text)
+
+
+class Dynamic(Code):
+    def test_statements_with_binds(self):
+        self.block("  n NUMBER; v VARCHAR2(20) := 's'; c NUMBER;", """
+  EXECUTE IMMEDIATE 'UPDATE t SET n = n + :1 WHERE id <= :2' USING 5, 2;
+  DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT);
+  EXECUTE IMMEDIATE 'SELECT SUM(n) FROM t' INTO n;
+  EXECUTE IMMEDIATE 'SELECT ' || v || ' FROM t WHERE id = :i' INTO v USING 2;
+  EXECUTE IMMEDIATE 'INSERT INTO t VALUES (9, 1, :s) RETURNING id INTO :i' USING 'q' RETURNING INTO c;
+  DBMS_OUTPUT.PUT_LINE(n || v || c);""", ["2", "110b9"], ROWS)
+
+    def test_blocks_with_results(self):
+        self.block_or_item("5334", "  n NUMBER := 4;", """
+  EXECUTE IMMEDIATE 'BEGIN p(:a, :b); END;' USING 3, OUT n;
+  DBMS_OUTPUT.PUT_LINE(n);""", ["6"], "CREATE OR REPLACE PROCEDURE p (a NUMBER, b OUT NUMBER) IS BEGIN b := 2 * a; END;\n/\n")
 
 
 class Triggers(Code):
@@ -322,6 +402,58 @@ END counted;
     def test_triggers_of_a_schema(self):
         text = self.loaded(LOGGED + "CREATE OR REPLACE TRIGGER d AFTER DDL ON SCHEMA BEGIN INSERT INTO log VALUES ('x'); END;\n/\n")
         self.assertIn("5311", text)
+
+
+class Types(Code):
+    def test_objects_with_methods_and_supertypes(self):
+        text = self.block("  c disc := disc('c', 2); s shape; n NUMBER;", """
+  s := c;
+  DBMS_OUTPUT.PUT_LINE(c.area || ' ' || c.name || ' ' || s.told('!') || ' ' || shape.made);
+  c.grow(2);
+  DBMS_OUTPUT.PUT_LINE(c.r);""", ["12 c c! 7", "4"], """
+CREATE OR REPLACE TYPE shape AS OBJECT (name VARCHAR2(10), MEMBER FUNCTION area RETURN NUMBER,
+  MEMBER FUNCTION told (b VARCHAR2) RETURN VARCHAR2, STATIC FUNCTION made RETURN NUMBER) NOT FINAL;
+/
+CREATE OR REPLACE TYPE BODY shape AS
+  MEMBER FUNCTION area RETURN NUMBER IS BEGIN RETURN 0; END;
+  MEMBER FUNCTION told (b VARCHAR2) RETURN VARCHAR2 IS BEGIN RETURN name || b; END;
+  STATIC FUNCTION made RETURN NUMBER IS BEGIN RETURN 7; END;
+END;
+/
+CREATE OR REPLACE TYPE disc UNDER shape (r NUMBER, OVERRIDING MEMBER FUNCTION area RETURN NUMBER, MEMBER PROCEDURE grow (f NUMBER));
+/
+CREATE OR REPLACE TYPE BODY disc AS
+  OVERRIDING MEMBER FUNCTION area RETURN NUMBER IS BEGIN RETURN 3 * r * r; END;
+  MEMBER PROCEDURE grow (f NUMBER) IS BEGIN SELF.r := SELF.r * f; END;
+END;
+/""")
+        self.assertIn("5577", text)  # which method of a subtype runs is decided when it is converted
+
+    def test_constructors_in_queries(self):
+        self.block("  n NUMBER; a names;", """
+  INSERT INTO people VALUES (1, person('ada', 36), names('x', 'y'));
+  SELECT p.who.age, p.nicks INTO n, a FROM people p;
+  DBMS_OUTPUT.PUT_LINE(n || a(2));""", ["36y"], PEOPLE)
+
+    def test_collected_rows(self):
+        self.block_or_item("9020", "  a names;", """
+  SELECT CAST(MULTISET(SELECT s FROM t ORDER BY id) AS names) INTO a FROM dual;
+  DBMS_OUTPUT.PUT_LINE(a.COUNT || a(1));""", ["4a"], PEOPLE)
+
+    def test_attributes_in_views(self):
+        self.gives(PEOPLE + "INSERT INTO people VALUES (1, person('ada', 36), names('x', 'y'));\n"
+                   "CREATE VIEW ages AS SELECT p.id, p.who.age AS age FROM people p WHERE p.who.name = 'ada';\n",
+                   "SELECT age FROM ages", ["36"])
+
+
+PEOPLE = ROWS + """
+CREATE TYPE person AS OBJECT (name VARCHAR2(10), age NUMBER);
+/
+CREATE TYPE names AS TABLE OF VARCHAR2(10);
+/
+CREATE TABLE people (id NUMBER, who person, nicks names) NESTED TABLE nicks STORE AS nicks_tab;
+"""
+
 
 if __name__ == "__main__":
     code_test.PROGRAM = os.path.abspath(sys.argv.pop(1))

@@ -27,6 +27,33 @@ void CodeLowering::note_fetch(const Expr* cursor, Body& out, Span at) {
                                                                   cursor_variable(cursor, "rowcount", at)}));
 }
 
+/// A cursor's parameters have no defaults in PL/pgSQL: who opens it gives them.
+void CodeLowering::give_defaults(Text cursor, List<Argument*>& given) {
+    const auto known = cursor_defaults_.find(cursor);
+    const bool named =
+        std::any_of(given.begin(), given.end(), [](const Argument* each) { return !each->name.empty(); });
+    if (known == cursor_defaults_.end() || named) return;
+    for (std::uint32_t i = given.size(); i < known->second.size(); ++i) {
+        if (known->second[i] == nullptr) return;
+        auto* argument = tree().make<Argument>(known->second[i]->span);
+        argument->value = clone_of(tree(), known->second[i]);
+        tree().add(given, argument);
+    }
+}
+
+/// A cursor of a package that the routine has declared anew is named alone.
+Expr* CodeLowering::adopted(Expr* cursor) {
+    const auto* name = as<Name>(cursor);
+    if (name == nullptr || name->parts.size() < 2 || local(name->parts[0].name) != nullptr) return cursor;
+    const Text last = name->parts.back().name;
+    return local(last) == nullptr ? cursor : make(name->span).name({last});
+}
+
+void CodeLowering::close(CloseCursor& each) {
+    each.cursor = adopted(each.cursor);
+    value(each.cursor);
+}
+
 void CodeLowering::open(OpenCursor& each, Body& out) {
     for (Argument* argument : each.arguments) value(argument->value);
     value(each.query);
@@ -44,6 +71,7 @@ void CodeLowering::open(OpenCursor& each, Body& out) {
     }
     const std::string cursor_name = plain_name(each.cursor);
     const bool bound = each.query == nullptr && each.text == nullptr;
+    if (bound) give_defaults(cursor_name, each.arguments);
     Text held_name;
     if (!bound) {
         const PackageUnit* package = package_of_root(each.cursor, held_name);

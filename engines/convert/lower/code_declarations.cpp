@@ -84,12 +84,15 @@ void CodeLowering::cursor(Cursor& declared) {
                        .shape = {.what = Shape::What::cursor},
                        .routine = depth_});
     const std::size_t mark = locals_.size();
+    List<Expr*> defaults;
     for (Parameter* each : declared.parameters) {
         declare(each->name.name, each, each->type);
         type(each->type, true);
         value(each->default_value);
+        tree().add(defaults, std::exchange(each->default_value, nullptr));
         each->mode = Parameter::Mode::in;
     }
+    cursor_defaults_[declared.name.name] = defaults;
     declared.returns = nullptr;
     value(declared.query);
     locals_.resize(mark);

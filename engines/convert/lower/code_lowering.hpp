@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -98,6 +99,7 @@ private:
     Node* call_value(Call& call);
     Node* error_stack(const Name& name);
     Node* field_value(Field& field);
+    Expr* limit_of(const Expr* collection);
     Node* method_value(Expr* base, const Shape& shape, Text method, const List<Argument*>& arguments);
     Node* package_value(const PackageUnit& package, Text member, Span at);
     Node* fields(Node* base, const Name& name, std::uint32_t from);
@@ -127,8 +129,9 @@ private:
     void arguments(Call& call, const Callee& callee);
     std::vector<std::pair<Expr*, Text>> given_back(Call& call, const Callee& callee);
     Node* answer_of(Call& call, const std::vector<std::pair<Expr*, Text>>& targets);
+    std::map<Text, List<Expr*>> cursor_defaults_;  ///< of the parameters of cursors; nullptr: none
     bool makes_elements_ = false;  ///< the part of a collection that is read is about to be changed
-    Body* before_ = nullptr;  ///< what must run before the present statement; nullptr: nothing can
+    Body* before_ = nullptr;       ///< what must run before the present statement; nullptr: nothing can
     void plain_defaults(Call& call, const Callee& callee);
     void lifted_call(Call& call, const Local& nested);
 
@@ -175,6 +178,7 @@ private:
     // --- code_sql.cpp ---
     void sql_statement(SqlStatement& each, Body& out);
     void execute_immediate(ExecuteImmediate& each, Body& out);
+    static Expr* without_into(Expr* text);
     void for_all(ForAll& each, Body& out);
     void bulk_collect(SqlStatement& each, Query& query, Select& select, Body& out);
     void into_targets(List<Expr*>& into, Body& after);
@@ -189,6 +193,10 @@ private:
 
     // --- code_cursors.cpp ---
     void open(OpenCursor& each, Body& out);
+    void close(CloseCursor& each);
+    void give_defaults(Text cursor, List<Argument*>& given);
+    void with_defaults(Loop& each, Name& cursor);
+    Expr* adopted(Expr* cursor);
     void fetch(Fetch& each, Body& out);
     Node* attribute_value(Attribute& attribute);
     void fetch_bulk(Fetch& each, Body& out);

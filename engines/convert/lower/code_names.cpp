@@ -416,6 +416,15 @@ Node* CodeLowering::element_value(Expr* collection, const Shape& shape, Expr* ke
     return build.splice(found("map_text") + "::@", {collection, key, clone_of(tree(), shape.element)});
 }
 
+/// How many elements a varray may have; nullptr: any number.
+Expr* CodeLowering::limit_of(const Expr* collection) {
+    const DataType* source = source_of(collection);
+    if (source == nullptr || source->name == nullptr) return nullptr;
+    if (const TypeDeclaration* declared = declared_type(*source->name)) return declared->limit;
+    const CreateType* created = index_.type(source->name->parts.back().name);
+    return created == nullptr ? nullptr : created->limit;
+}
+
 Node* CodeLowering::method_value(Expr* base, const Shape& shape, Text method,
                                  const List<Argument*>& arguments) {
     const Make build = make(base->span);
@@ -425,6 +434,7 @@ Node* CodeLowering::method_value(Expr* base, const Shape& shape, Text method,
         if (method == "count") return build.splice("coalesce(cardinality(@), 0)", {base});
         if (method == "first") return build.splice("array_lower(@, 1)", {base});
         if (method == "last") return build.splice("array_upper(@, 1)", {base});
+        if (Expr* most = method == "limit" ? limit_of(base) : nullptr) return clone_of(tree(), most);
         if (method == "limit" || first == nullptr) return build.splice("NULL::integer", {});
         if (method == "exists")
             return build.splice("coalesce((@) BETWEEN 1 AND cardinality(@), false)", {first, base});

@@ -306,6 +306,19 @@ Expr* CodeLowering::text_just_assigned(const Expr* variable, const Body& out) {
     return clone_of(tree(), assigned->value);
 }
 
+/// '… RETURNING a, b INTO :x, :y': the statement's own INTO names what gets them.
+Expr* CodeLowering::without_into(Expr* text) {
+    std::vector<Expr*> parts;
+    parts_of_text(text, parts);
+    if (parts.empty() || !is_text_literal(parts.back())) return text;
+    auto* last = as<Literal>(parts.back());
+    const std::string words = in_lower_case(last->text);
+    const std::size_t into = words.rfind(" into ");
+    if (into == std::string::npos || words.rfind(" return", into) == std::string::npos) return text;
+    last->text = last->text.substr(0, into);
+    return text;
+}
+
 void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
     value(each.text);
     if (Expr* text = text_just_assigned(each.text, out)) each.text = text;
@@ -313,6 +326,7 @@ void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
     for (const Parameter::Mode mode : each.modes) {
         if (mode != Parameter::Mode::in) return take_out(each, 5334, "OUT binds of dynamic SQL", out);
     }
+    if (!each.returning_into.empty()) each.text = without_into(each.text);
     if (!known_text(each.text, each.span, each.bindings.size())) {
         tree().add(out, tree().make<NullStatement>(each.span));
         return;

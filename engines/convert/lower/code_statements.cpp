@@ -85,7 +85,7 @@ void CodeLowering::statement_of_kind(CodeStatement* each, Body& out) {
         case Kind::execute_immediate: return execute_immediate(*as<ExecuteImmediate>(node), out);
         case Kind::open_cursor: return open(*as<OpenCursor>(node), out);
         case Kind::fetch: return fetch(*as<Fetch>(node), out);
-        case Kind::close_cursor: value(as<CloseCursor>(node)->cursor); break;
+        case Kind::close_cursor: close(*as<CloseCursor>(node)); break;
         case Kind::for_all: return for_all(*as<ForAll>(node), out);
         default: break;
     }
@@ -623,7 +623,10 @@ Block* CodeLowering::cursor_loop(Loop& each) {
                              : found == nullptr && package != nullptr
                                  ? as<Cursor>(package->member(name->parts.back().name))
                                  : nullptr;
-    if (declared == nullptr || declared->query == nullptr) return nullptr;
+    if (declared == nullptr || declared->query == nullptr) {
+        with_defaults(each, *name);
+        return nullptr;
+    }
     Cursor* copy = clone_of(tree(), declared);
     auto* around = tree().make<Block>(each.span);
     around->has_declare = true;
@@ -638,7 +641,21 @@ Block* CodeLowering::cursor_loop(Loop& each) {
         call->callee = plain;
     else
         each.cursor = plain;
+    with_defaults(each, *plain);
     return around;
+}
+
+/// FOR r IN c: the defaults of c's parameters.
+void CodeLowering::with_defaults(Loop& each, Name& cursor) {
+    auto* call = as<Call>(each.cursor);
+    if (call != nullptr) return give_defaults(cursor.parts.back().name, call->arguments);
+    List<Argument*> arguments;
+    give_defaults(cursor.parts.back().name, arguments);
+    if (arguments.empty()) return;
+    call = tree().make<Call>(each.span);
+    call->callee = &cursor;
+    call->arguments = arguments;
+    each.cursor = call;
 }
 
 void CodeLowering::return_(Return& each, Body& out) {

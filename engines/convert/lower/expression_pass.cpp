@@ -1,4 +1,6 @@
 // The pass over all expressions of a statement: operands first, then the rules of expressions.hpp.
+#include <algorithm>
+
 #include "engines/convert/lower/expressions.hpp"
 #include "engines/convert/lower/passes.hpp"
 #include "engines/convert/lower/supplied_packages.hpp"
@@ -207,6 +209,7 @@ private:
     Node* changed(Node* node) {
         switch (node->kind) {
             case Kind::name: {
+                if (Node* attribute = attribute_of_column(*as<Name>(node))) return attribute;
                 const Family family = family_of(static_cast<Expr*>(node));
                 return typed(lower_name(as<Name>(node), context_), family);
             }
@@ -224,6 +227,34 @@ private:
             case Kind::cast: return cast(as<Cast>(node));
             default: return node;
         }
+    }
+
+    /// t.who.age, where who is a column of an object type: PostgreSQL wants parentheses. nullptr: something
+    /// else.
+    Node* attribute_of_column(const Name& name) {
+        const Binding* bound = name.binding;
+        if (bound == nullptr || bound->symbol == nullptr || bound->symbol->what != Symbol::What::column)
+            return nullptr;
+        const TypeOf* type = bound->symbol->type;
+        if (type == nullptr || type->family != Family::object || bound->consumed >= name.parts.size())
+            return nullptr;
+        const Text next = name.parts[bound->consumed].name;
+        const bool has = std::any_of(type->fields.begin(), type->fields.end(),
+                                     [next](const FieldOf& field) { return field.name == next; });
+        if (!has) return nullptr;
+        Name* column = context_.tree.make<Name>(name.span);
+        for (std::uint32_t i = 0; i < bound->consumed; ++i) context_.tree.add(column->parts, name.parts[i]);
+        auto* inner = context_.tree.make<Parenthesized>(name.span);
+        inner->inner = column;
+        Expr* value = inner;
+        for (std::uint32_t i = bound->consumed; i < name.parts.size(); ++i) {
+            auto* field = context_.tree.make<Field>(name.span);
+            field->base = value;
+            field->field = name.parts[i];
+            value = field;
+        }
+        value->type = name.type;
+        return value;
     }
 
     Node* like(Like* like) {
