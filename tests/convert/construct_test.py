@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """One executed case for each construct of scripts, tables and queries in docs/convert/constructs.md: converted,
 applied to a real PostgreSQL, and asked for what Oracle would answer. Usage: construct_test.py PROGRAM"""
+import glob
 import os
+import re
 import sys
 import unittest
 
@@ -19,6 +21,9 @@ class Construct(code_test.Code):
                 return [" ".join("-" if column is None else str(column) for column in row) for row in cursor.fetchall()]
         finally:
             connection.close()
+
+    def put_before(self, sql):
+        self.run_sql(self.database, sql)
 
     def gives(self, script, query, expected):
         """The converted script, applied, answers so."""
@@ -102,7 +107,30 @@ END;
         self.assertIn("9007", text)
 
 
+    def test_anonymous_blocks(self):
+        self.gives("CREATE TABLE t (a NUMBER);\nDECLARE\n  n NUMBER := 3;\nBEGIN\n  INSERT INTO t VALUES (n * 2);\nEND;\n/\n",
+                   "SELECT a FROM t", ["6"])
+
+
+class Documentation(unittest.TestCase):
+    def test_each_case_that_it_names_is_there(self):
+        here = os.path.dirname(os.path.abspath(__file__))
+        with open(os.path.join(here, "../../docs/convert/constructs.md"), encoding="utf-8") as file:
+            named = set(re.findall(r"\btest_\w+(?<!_test)\b", file.read().split("## The cases")[1]))
+        made = set()
+        for path in glob.glob(os.path.join(here, "*_test.py")):
+            with open(path, encoding="utf-8") as file:
+                made |= set(re.findall(r"def (test_\w+)", file.read()))
+        self.assertEqual(named - made, set())
+
+
 class Tables(Construct):
+    def test_what_no_script_makes(self):
+        self.put_before("CREATE SCHEMA elsewhere; CREATE TYPE elsewhere.kind AS (a int); CREATE TABLE elsewhere.t (a int)")
+        text = self.gives("CREATE TABLE t (a elsewhere.kind, n NUMBER);\nCREATE VIEW v AS SELECT a FROM elsewhere.t;\n",
+                          "SELECT count(*) FROM v", ["0"])
+        self.assertIn("9038", text)
+
     def test_types(self):
         self.gives("""CREATE TABLE t (a NUMBER, b NUMBER(5,2), c VARCHAR2(5), d DATE, e TIMESTAMP(3), f RAW(4), g CLOB, h BLOB,
   i CHAR(3), j FLOAT, k BINARY_DOUBLE, l INTERVAL DAY TO SECOND, m NVARCHAR2(3), n LONG, o NUMBER(*,1), p INTEGER);

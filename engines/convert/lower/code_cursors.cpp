@@ -49,11 +49,6 @@ Expr* CodeLowering::adopted(Expr* cursor) {
     return local(last) == nullptr ? cursor : make(name->span).name({last});
 }
 
-void CodeLowering::close(CloseCursor& each) {
-    each.cursor = adopted(each.cursor);
-    value(each.cursor);
-}
-
 void CodeLowering::open(OpenCursor& each, Body& out) {
     for (Argument* argument : each.arguments) value(argument->value);
     value(each.query);

@@ -147,8 +147,10 @@ CodeLowering::Condition CodeLowering::condition_of(const Name& exception) {
     return made;
 }
 
+namespace {
+
 /// The number that PRAGMA EXCEPTION_INIT of a package gives to its exception; empty: none.
-std::string CodeLowering::initialised_number(const PackageUnit& package, Text exception) {
+std::string initialised_number(const PackageUnit& package, Text exception) {
     for (auto [at, end] = package.members.equal_range(Text{}); at != end; ++at) {
         const auto* found = as<Pragma>(static_cast<const Node*>(at->second));
         if (found == nullptr || found->what != "EXCEPTION_INIT" || found->arguments.size() != 2) continue;
@@ -160,6 +162,8 @@ std::string CodeLowering::initialised_number(const PackageUnit& package, Text ex
     }
     return {};
 }
+
+}  // namespace
 
 Raise* CodeLowering::raise_state(Span at, Text state, Expr* message) {
     const Make build = make(at);

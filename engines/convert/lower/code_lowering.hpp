@@ -61,7 +61,6 @@ private:
     [[nodiscard]] std::vector<Declaration*> variables_of_package() const;
 
     // --- code_triggers.cpp ---
-    static Text trigger_answer(const CreateTrigger& trigger, bool before, bool each_row);
     void when_to_body(CreateTrigger& source);
     CreateRoutine* trigger_function(Block& code, Name* object);
     void finish_trigger(CreateTrigger& source, Name* object);
@@ -155,7 +154,6 @@ private:
     void assign(Expr* target, Expr* value, Span at, Body& out);
     void assignment(Assignment& each, Body& out);
     void call_statement(CallStatement& each, Body& out);
-    static Expr* unsupported_root(Expr* target);
     Expr* with_root(Expr* target, const PackageUnit& package, Text variable, Text with);
     Call* map_within(Expr* target);
     bool collection_call(Name& base, const Shape& shape, Text method, Expr* first, Expr* second, Span at,
@@ -178,7 +176,6 @@ private:
     // --- code_sql.cpp ---
     void sql_statement(SqlStatement& each, Body& out);
     void execute_immediate(ExecuteImmediate& each, Body& out);
-    static Expr* without_into(Expr* text);
     void for_all(ForAll& each, Body& out);
     void bulk_collect(SqlStatement& each, Query& query, Select& select, Body& out);
     void into_targets(List<Expr*>& into, Body& after);
@@ -189,14 +186,12 @@ private:
     Expr* with_numbered_binds(Expr* text, std::uint32_t count);
     void saving_errors(Loop& loop, const ForAll& each, Body& out);
     void record_change(Node* sql);
-    static std::string numbered_source(bool rows, std::uint32_t columns);
 
     // --- code_cursors.cpp ---
     void open(OpenCursor& each, Body& out);
-    void close(CloseCursor& each);
     void give_defaults(Text cursor, List<Argument*>& given);
-    void with_defaults(Loop& each, Name& cursor);
     Expr* adopted(Expr* cursor);
+    void with_defaults(Loop& each, Name& cursor);
     void fetch(Fetch& each, Body& out);
     Node* attribute_value(Attribute& attribute);
     void fetch_bulk(Fetch& each, Body& out);
@@ -231,7 +226,6 @@ private:
     Condition condition_of(const Name& exception);
     std::string state_of(Text package, Text exception);
     static std::string state_of_code(Text digits);
-    static std::string initialised_number(const PackageUnit& package, Text exception);
     Raise* raise_state(Span at, Text state, Expr* message);
 
     Make make(Span at) { return Make{context_.tree, at}; }
@@ -248,11 +242,10 @@ private:
     struct Frame {
         std::vector<const TableRef*> sources;
     };
-    std::vector<Frame> frames_;  ///< the queries around the present place
-    // of the present routine
-    Routine* routine_ = nullptr;
-    Block* top_ = nullptr;  ///< its block: temporaries are declared there
-    std::string path_;      ///< its name, for what is lifted out of it
+    std::vector<Frame> frames_;   ///< the queries around the present place
+    Routine* routine_ = nullptr;  ///< the present one, as what follows
+    Block* top_ = nullptr;        ///< its block: temporaries are declared there
+    std::string path_;            ///< its name, for what is lifted out of it
     unsigned depth_ = 0;
     unsigned handlers_ = 0;  ///< how many handlers are around the present place
     unsigned temporaries_ = 0;

@@ -104,6 +104,17 @@ void CodeLowering::record_change(Node* sql) {
     insert->record = nullptr;
 }
 
+namespace {
+
+std::string numbered_source(bool rows, std::uint32_t columns) {
+    if (rows) return " FROM (@) AS q";
+    std::string made = " FROM (SELECT row_number() OVER () AS n, s.* FROM (@) AS s (";
+    for (std::uint32_t i = 0; i < columns; ++i) made += (i == 0 ? "c" : ", c") + std::to_string(i + 1);
+    return made + ")) AS q";
+}
+
+}  // namespace
+
 /// SELECT a, b BULK COLLECT INTO x, y: SELECT array_agg(q.c1), array_agg(q.c2) INTO x, y FROM (…) AS q (c1,
 /// c2)
 void CodeLowering::bulk_collect(SqlStatement& each, Query& query, Select& select, Body& out) {
@@ -157,13 +168,6 @@ void CodeLowering::bulk_collect(SqlStatement& each, Query& query, Select& select
                                    {clone_of(tree(), into[0])}));
     }
     for (CodeStatement* statement : after) tree().add(out, statement);
-}
-
-std::string CodeLowering::numbered_source(bool rows, std::uint32_t columns) {
-    if (rows) return " FROM (@) AS q";
-    std::string made = " FROM (SELECT row_number() OVER () AS n, s.* FROM (@) AS s (";
-    for (std::uint32_t i = 0; i < columns; ++i) made += (i == 0 ? "c" : ", c") + std::to_string(i + 1);
-    return made + ")) AS q";
 }
 
 // --- dynamic SQL ---
@@ -306,8 +310,10 @@ Expr* CodeLowering::text_just_assigned(const Expr* variable, const Body& out) {
     return clone_of(tree(), assigned->value);
 }
 
+namespace {
+
 /// '… RETURNING a, b INTO :x, :y': the statement's own INTO names what gets them.
-Expr* CodeLowering::without_into(Expr* text) {
+Expr* without_into(Expr* text) {
     std::vector<Expr*> parts;
     parts_of_text(text, parts);
     if (parts.empty() || !is_text_literal(parts.back())) return text;
@@ -318,6 +324,8 @@ Expr* CodeLowering::without_into(Expr* text) {
     last->text = last->text.substr(0, into);
     return text;
 }
+
+}  // namespace
 
 void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
     value(each.text);

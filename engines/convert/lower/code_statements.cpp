@@ -85,7 +85,12 @@ void CodeLowering::statement_of_kind(CodeStatement* each, Body& out) {
         case Kind::execute_immediate: return execute_immediate(*as<ExecuteImmediate>(node), out);
         case Kind::open_cursor: return open(*as<OpenCursor>(node), out);
         case Kind::fetch: return fetch(*as<Fetch>(node), out);
-        case Kind::close_cursor: close(*as<CloseCursor>(node)); break;
+        case Kind::close_cursor: {
+            auto& close = *as<CloseCursor>(node);
+            close.cursor = adopted(close.cursor);
+            value(close.cursor);
+            break;
+        }
         case Kind::for_all: return for_all(*as<ForAll>(node), out);
         default: break;
     }
@@ -207,9 +212,11 @@ DataType* CodeLowering::plain_type(const PackageUnit& package, const Variable& d
     return kept;
 }
 
+namespace {
+
 /// A variable of one of Oracle's packages: the runtime pack lacks it, and the expression's pass has put the
 /// call that fails in its place; nullptr: it is none.
-Expr* CodeLowering::unsupported_root(Expr* target) {
+Expr* unsupported_root(Expr* target) {
     while (target != nullptr) {
         if (auto* field = as<Field>(target))
             target = field->base;
@@ -223,6 +230,8 @@ Expr* CodeLowering::unsupported_root(Expr* target) {
                        spliced->pieces[0].starts_with("oracle_ext.unsupported(");
     return fails ? target : nullptr;
 }
+
+}  // namespace
 
 /// `value_` is lowered, `target` is not.
 void CodeLowering::assign(Expr* target, Expr* value_, Span at, Body& out) {

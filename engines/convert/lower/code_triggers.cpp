@@ -12,12 +12,16 @@ Name* last_part(Tree& tree, const Name& name) {
 
 }  // namespace
 
+namespace {
+
 /// What a trigger's function answers.
-Text CodeLowering::trigger_answer(const CreateTrigger& trigger, bool before, bool each_row) {
+Text trigger_answer(const CreateTrigger& trigger, bool before, bool each_row) {
     if (!each_row || !before) return "NULL";
     if (trigger.on_delete) return trigger.on_insert || trigger.on_update ? "COALESCE(NEW, OLD)" : "OLD";
     return "NEW";
 }
+
+}  // namespace
 
 void CodeLowering::trigger(CreateTrigger& source) {
     if (source.table == nullptr) {
