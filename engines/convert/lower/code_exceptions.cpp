@@ -105,6 +105,24 @@ std::string CodeLowering::state_of(Text package, Text exception) {
     return "UX" + base36(hash_of_word(std::string{package} + "." + std::string{exception}) % 46656);
 }
 
+namespace {
+
+/// The number that PRAGMA EXCEPTION_INIT of a package gives to its exception; empty: none.
+std::string initialised_number(const PackageUnit& package, Text exception) {
+    for (auto [at, end] = package.members.equal_range(Text{}); at != end; ++at) {
+        const auto* found = as<Pragma>(static_cast<const Node*>(at->second));
+        if (found == nullptr || found->what != "EXCEPTION_INIT" || found->arguments.size() != 2) continue;
+        const auto* name = as<Name>(found->arguments[0]);
+        const auto* negated = as<Unary>(found->arguments[1]);
+        const auto* number = as<Literal>(negated != nullptr ? negated->operand : found->arguments[1]);
+        if (name != nullptr && number != nullptr && name->parts.back().name == exception)
+            return std::string{number->text};
+    }
+    return {};
+}
+
+}  // namespace
+
 CodeLowering::Condition CodeLowering::condition_of(const Name& exception) {
     Condition made;
     if (exception.parts.empty()) return made;
@@ -146,24 +164,6 @@ CodeLowering::Condition CodeLowering::condition_of(const Name& exception) {
     made.states.push_back(make({}).keep(state_of(package == nullptr ? Text{} : package->name, last)));
     return made;
 }
-
-namespace {
-
-/// The number that PRAGMA EXCEPTION_INIT of a package gives to its exception; empty: none.
-std::string initialised_number(const PackageUnit& package, Text exception) {
-    for (auto [at, end] = package.members.equal_range(Text{}); at != end; ++at) {
-        const auto* found = as<Pragma>(static_cast<const Node*>(at->second));
-        if (found == nullptr || found->what != "EXCEPTION_INIT" || found->arguments.size() != 2) continue;
-        const auto* name = as<Name>(found->arguments[0]);
-        const auto* negated = as<Unary>(found->arguments[1]);
-        const auto* number = as<Literal>(negated != nullptr ? negated->operand : found->arguments[1]);
-        if (name != nullptr && number != nullptr && name->parts.back().name == exception)
-            return std::string{number->text};
-    }
-    return {};
-}
-
-}  // namespace
 
 Raise* CodeLowering::raise_state(Span at, Text state, Expr* message) {
     const Make build = make(at);
