@@ -388,6 +388,10 @@ constexpr auto kCodes = std::to_array<ActionCode>({
     {9042, "Data types", "TIMESTAMP WITH TIME ZONE",
      "It keeps the moment, not the zone that was said: keep the zone in a column where it matters.",
      Complexity::simple, 0.2, 0.1},
+    {9043, "Data types", "an index beyond the end of a nested table or varray",
+     "It is read as NULL, and an assignment makes the array longer: test the index where ORA-06533 is "
+     "wanted.",
+     Complexity::info, 0.1, 0.05},
     {9101, "Data types", "a type that could not be followed", "Check the type that was taken in its place.",
      Complexity::medium, 0.2, 0.2},
     {9102, "Data types", "an element within an element of a collection",

@@ -265,6 +265,11 @@ EXCEPTION WHEN NO_DATA_FOUND THEN DBMS_OUTPUT.PUT_LINE('none');""", ["b2", "mm3"
   a.DELETE;
   DBMS_OUTPUT.PUT_LINE(a.COUNT);""", ["4p-20", "0"])
 
+    def test_an_index_beyond_the_end_was_told(self):
+        text = self.block("  TYPE l IS TABLE OF NUMBER; a l := l(1); i NUMBER := 2;", """
+  DBMS_OUTPUT.PUT_LINE(NVL(a(i), 0));""", ["0"])  # Oracle: ORA-06533
+        self.assertIn("9043", text)
+
     def test_sets_of_nested_tables(self):
         self.block_or_item("9020", "  TYPE l IS TABLE OF VARCHAR2(5); a l := l('p', 'q'); b l;", """
   a.EXTEND; a(3) := 'r';

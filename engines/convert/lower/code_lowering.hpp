@@ -110,12 +110,12 @@ private:
     Node* deep_call_value(Call& call);
     Text name_of_member(const PackageUnit& package, const Routine& routine);
     std::string signature(const PackageUnit& package, const Routine& routine);
-    Expr* as_parameter(Expr* value, TypeOf::Family given, const Parameter& parameter,
-                       const PackageUnit* package);
+    Expr* as_parameter(Expr* value, TypeOf::Family given, const Parameter& parameter, const PackageUnit* of);
     static bool default_goes(const PackageUnit* package, const Routine& routine, std::uint32_t at);
     void assign_in_map(Expr* target, Expr* value, Span at, Body& out);
     Node* constructor_value(Call& call, Name& name);
     Node* element_value(Expr* collection, const Shape& shape, Expr* key);
+    void tell_of_bounds(const Expr* key);
     bool may_be_column(Text name) const;
     [[nodiscard]] Shape shape_of_value(const Expr* value) { return shape_of(source_of(value)); }
     [[nodiscard]] Name* routine_name(const PackageUnit* package, const Routine& routine, Span at);
@@ -249,6 +249,7 @@ private:
     unsigned depth_ = 0;
     unsigned handlers_ = 0;  ///< how many handlers are around the present place
     unsigned temporaries_ = 0;
+    bool told_of_bounds_ = false;
     List<Declaration*> temporaries_declared_;
     bool counts_rows_ = false;  ///< uses SQL%ROWCOUNT or its kin
     Text result_;               ///< the OUT parameter that holds the result of a function with OUT parameters

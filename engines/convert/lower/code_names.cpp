@@ -382,6 +382,18 @@ Node* CodeLowering::saved_errors(const Field& field) {
                         {call->arguments[0]->value, build.text(field.field.name)});
 }
 
+/// Once a unit, and not for the variable of a loop, which runs within the bounds nearly always.
+void CodeLowering::tell_of_bounds(const Expr* key) {
+    const auto* name = as<Name>(key);
+    const Local* found = name != nullptr && name->parts.size() == 1 ? local(name->parts[0].name) : nullptr;
+    const auto* counted =
+        found == nullptr ? nullptr : as<Variable>(static_cast<const Node*>(found->declared));
+    const bool of_loop = counted != nullptr && counted->type == nullptr;
+    if (of_loop || key->kind == Kind::literal || told_of_bounds_) return;
+    told_of_bounds_ = true;
+    context_.add_finding(9043, Complexity::info, key->span, "an element beyond the end is read as NULL");
+}
+
 Node* CodeLowering::element_value(Expr* collection, const Shape& shape, Expr* key) {
     const Make build = make(collection->span);
     if (shape.what == Shape::What::array) {
@@ -390,6 +402,7 @@ Node* CodeLowering::element_value(Expr* collection, const Shape& shape, Expr* ke
             parenthesized->inner = collection;
             collection = parenthesized;
         }
+        tell_of_bounds(key);
         auto* index = tree().make<Index>(collection->span);
         index->base = collection;
         tree().add(index->subscripts, key);
