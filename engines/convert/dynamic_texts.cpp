@@ -1,6 +1,7 @@
 #include "engines/convert/dynamic_texts.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "engines/convert/lower/make.hpp"
 #include "engines/convert/meaning/binder.hpp"
@@ -19,19 +20,61 @@ bool has_binds(Node& statement) {
     return found;
 }
 
-/// Each :a as $1 by its place in the text: the order of a node's children may be another.
+/// Each :a as $1 by its place in the text: the order of a node's children may be another. In a block of code
+/// one name is one value, wherever it stands.
 void number_binds(Node*& statement, Tree& tree) {
-    std::vector<std::uint32_t> places;
-    walk(*statement, [&places](Node& node) {
-        if (node.kind == Kind::bind_variable) places.push_back(node.span.begin);
+    std::vector<const BindVariable*> binds;
+    walk(*statement, [&binds](Node& node) {
+        if (const auto* bind = as<BindVariable>(&node)) binds.push_back(bind);
         return true;
     });
-    std::sort(places.begin(), places.end());
+    std::sort(binds.begin(), binds.end(),
+              [](const BindVariable* a, const BindVariable* b) { return a->span.begin < b->span.begin; });
+    const bool by_name = statement->kind == Kind::anonymous_block;
+    std::map<std::uint32_t, std::size_t> numbers;  // by place
+    std::map<Text, std::size_t> named;
+    for (const BindVariable* each : binds) {
+        const std::size_t next = by_name ? named.size() + 1 : numbers.size() + 1;
+        numbers[each->span.begin] = by_name ? named.try_emplace(each->name.name, next).first->second : next;
+    }
     rewrite(statement, [&](Node* node) -> Node* {
         if (node->kind != Kind::bind_variable) return node;
-        const auto at = std::lower_bound(places.begin(), places.end(), node->span.begin);
-        return Make{tree, node->span}.splice("$" + std::to_string(at - places.begin() + 1), {});
+        return Make{tree, node->span}.splice("$" + std::to_string(numbers[node->span.begin]), {});
     });
+}
+
+/// RETURNING a INTO :b: EXECUTE says INTO itself.
+void leave_targets(Statement& statement) {
+    const auto* script = as<ScriptSql>(static_cast<Node*>(&statement));
+    if (script == nullptr) return;
+    Returning* clause = nullptr;
+    if (auto* insert = as<Insert>(script->sql)) clause = insert->returning;
+    if (auto* update = as<Update>(script->sql)) clause = update->returning;
+    if (auto* removal = as<Delete>(script->sql)) clause = removal->returning;
+    if (clause != nullptr) clause->into.clear();
+}
+
+/// A block of one call or of one value put into a bind: DO takes no binds, CALL and SELECT do.
+const CodeStatement* only_statement(const Statement& statement) {
+    const auto* code = as<AnonymousBlock>(static_cast<const Node*>(&statement));
+    if (code == nullptr || code->block == nullptr) return nullptr;
+    const Block& block = *code->block;
+    if (!block.declarations.empty() || !block.handlers.empty() || block.body.size() != 1) return nullptr;
+    const CodeStatement* only = block.body[0];
+    return only->kind == Kind::call_statement || only->kind == Kind::assignment ? only : nullptr;
+}
+
+/// The block as lowered; nullptr: something else came of it.
+Statement* without_block(Statement& block, Tree& tree) {
+    const CodeStatement* only = only_statement(block);
+    const Make build{tree, block.span};
+    if (const auto* call = as<CallStatement>(static_cast<const Node*>(only)))
+        return build.statement(call->how == CallStatement::How::call ? "CALL @" : "SELECT @", {call->call});
+    const auto* assignment = as<Assignment>(static_cast<const Node*>(only));
+    const auto* target =
+        assignment == nullptr ? nullptr : as<Spliced>(static_cast<const Node*>(assignment->target));
+    if (target == nullptr) return nullptr;
+    return build.statement("SELECT @", {assignment->value});
 }
 
 /// What is converted as it would be in a script: what else a text may hold stays as it is.
@@ -47,7 +90,7 @@ bool is_convertible(Statement& statement) {
         case Kind::drop:
         case Kind::create_routine:
         case Kind::create_trigger: return true;
-        case Kind::anonymous_block: return !has_binds(statement);
+        case Kind::anonymous_block: return !has_binds(statement) || only_statement(statement) != nullptr;
         case Kind::script_sql:
             return static_cast<const ScriptSql&>(statement).sql->kind != Kind::transaction_statement;
         case Kind::other_statement:
@@ -81,6 +124,8 @@ std::optional<std::string> DynamicTexts::converted(Text text, Span at, LowerCont
     Node* root = parsed.statements[0];
     auto* statement = parsed.statements[0];
     if (!is_convertible(*statement)) return {};
+    const bool takes_binds = statement->kind == Kind::anonymous_block && has_binds(*statement);
+    leave_targets(*statement);
     number_binds(root, tree_);
     name_types(*root, tree_);
     std::vector<Finding> findings;
@@ -93,7 +138,13 @@ std::optional<std::string> DynamicTexts::converted(Text text, Span at, LowerCont
                          .units = around.units,
                          .dynamic = nullptr,
                          .place = LowerContext::Place::dynamic_text};
-    std::optional<std::string> made = printed(script, *statement, context);
+    std::vector<Statement*> lowered = lower(statement, context);
+    if (takes_binds) {
+        Statement* plain = lowered.size() == 1 ? without_block(*lowered[0], tree_) : nullptr;
+        if (plain == nullptr) return {};
+        lowered = {plain};
+    }
+    std::optional<std::string> made = printed(script, lowered, context);
     if (!made) return {};
     for (Finding& finding : findings) {
         finding.begin = at.begin;
@@ -103,9 +154,8 @@ std::optional<std::string> DynamicTexts::converted(Text text, Span at, LowerCont
     return made;
 }
 
-std::optional<std::string> DynamicTexts::printed(const Script& script, Statement& statement,
-                                                 LowerContext& context) {
-    const std::vector<Statement*> made = lower(&statement, context);
+std::optional<std::string> DynamicTexts::printed(const Script& script, const std::vector<Statement*>& made,
+                                                 const LowerContext& context) {
     if (made.empty())
         return context.findings.empty() ? std::nullopt : std::optional<std::string>{std::string{}};
     const Printed result = print_checked(

@@ -26,8 +26,9 @@ public:
     [[nodiscard]] std::optional<std::string> converted(Text text, Span at, LowerContext& around);
 
 private:
-    [[nodiscard]] std::optional<std::string> printed(const Script& script, Statement& statement,
-                                                     LowerContext& context);
+    [[nodiscard]] std::optional<std::string> printed(const Script& script,
+                                                     const std::vector<Statement*>& made,
+                                                     const LowerContext& context);
 
     Tree& tree_;
     const Catalog& catalog_;

@@ -666,6 +666,64 @@ class Jumps(Code):
         self.assertNotIn("SCT 5335", text)
 
 
+class Rows(Code):
+    def test_what_dynamic_sql_gives_back(self):
+        text = self.loaded("""
+CREATE TABLE t (id NUMBER(9), v VARCHAR2(20));
+CREATE OR REPLACE PROCEDURE add_to(a IN NUMBER, b OUT NUMBER) IS BEGIN b := a + 10; END;
+/
+CREATE OR REPLACE PROCEDURE shown IS
+  n NUMBER; m NUMBER; s VARCHAR2(20);
+BEGIN
+  EXECUTE IMMEDIATE 'BEGIN :x := :y + :y; END;' USING OUT n, IN 4;
+  EXECUTE IMMEDIATE 'BEGIN add_to(:1, :2); END;' USING n, OUT m;
+  EXECUTE IMMEDIATE 'INSERT INTO t (id, v) VALUES (:1, :2) RETURNING id INTO :3' USING 5, 'x' RETURNING INTO n;
+  EXECUTE IMMEDIATE 'UPDATE t SET v = :1 WHERE id = :2 RETURNING v INTO :3' USING 'y', 5, OUT s;
+  DBMS_OUTPUT.PUT_LINE(n || ' ' || m || ' ' || s);
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["5 18 y"], text[-3000:])
+
+    def test_rows_are_found_by_the_rowid_that_a_variable_holds(self):
+        text = self.loaded("""
+CREATE TABLE t (id NUMBER(9), v VARCHAR2(20));
+CREATE OR REPLACE PROCEDURE shown IS
+  r ROWID; s VARCHAR2(20);
+BEGIN
+  INSERT INTO t VALUES (1, 'a'); INSERT INTO t VALUES (2, 'b');
+  SELECT ROWID INTO r FROM t WHERE id = 2;
+  UPDATE t SET v = 'found' WHERE ROWID = r;
+  SELECT v INTO s FROM t WHERE id = 2;
+  DBMS_OUTPUT.PUT_LINE(s);
+  FOR each IN (SELECT ROWID AS place, id FROM t) LOOP
+    DELETE FROM t WHERE ROWID = each.place;
+    DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT);
+  END LOOP;
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["found", "1", "1"], text[-3000:])
+
+    def test_windows_that_ignore_nulls(self):
+        self.loaded("""
+CREATE TABLE t (id NUMBER(9), v VARCHAR2(20));
+CREATE OR REPLACE PROCEDURE shown IS
+BEGIN
+  INSERT INTO t VALUES (1, NULL); INSERT INTO t VALUES (2, 'b'); INSERT INTO t VALUES (3, NULL);
+  INSERT INTO t VALUES (4, 'd'); INSERT INTO t VALUES (5, NULL);
+  FOR r IN (SELECT id, LAG(v IGNORE NULLS) OVER (ORDER BY id) a, LEAD(v, 1, 'z') IGNORE NULLS OVER (ORDER BY id) b,
+                   LAST_VALUE(v IGNORE NULLS) OVER (ORDER BY id) c, FIRST_VALUE(v) IGNORE NULLS OVER (ORDER BY id) d
+            FROM t ORDER BY id) LOOP
+    DBMS_OUTPUT.PUT_LINE(r.id || NVL(r.a, '-') || NVL(r.b, '-') || NVL(r.c, '-') || NVL(r.d, '-'));
+  END LOOP;
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"),
+                         ["1-b--", "2-dbb", "3bdbb", "4bzdb", "5dzdb"])
+
+
 class Tables(Code):
     def test_a_key_that_is_enabled_later_holds(self):
         self.loaded("""

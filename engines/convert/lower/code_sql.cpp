@@ -327,19 +327,41 @@ Expr* without_into(Expr* text) {
 
 }  // namespace
 
+/// USING OUT of a change of rows is what RETURNING gives; of a call its OUT parameter, which is given as
+/// well. False: the text is not known to be either.
+bool CodeLowering::take_out_binds(ExecuteImmediate& each, const List<Expr*>& targets) {
+    const auto* text = as<Literal>(each.text);
+    if (text == nullptr) return false;
+    const bool calls = text->text.starts_with("CALL ") || text->text.starts_with("SELECT ");
+    const bool changes = text->text.find("RETURNING") != Text::npos;
+    if (!calls && !changes) return false;
+    List<Expr*> in;
+    for (std::uint32_t i = 0; i < each.bindings.size() && i < each.modes.size(); ++i) {
+        if (each.modes[i] != Parameter::Mode::in) tree().add(each.into, targets[i]);
+        if (calls || each.modes[i] == Parameter::Mode::in) tree().add(in, each.bindings[i]);
+    }
+    each.bindings = in;
+    each.modes = {};
+    return true;
+}
+
 void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
     value(each.text);
     if (Expr* text = text_just_assigned(each.text, out)) each.text = text;
-    for (Expr*& binding : each.bindings) value(binding);
-    for (const Parameter::Mode mode : each.modes) {
-        if (mode != Parameter::Mode::in) return take_out(each, 5334, "OUT binds of dynamic SQL", out);
+    List<Expr*> targets;
+    for (Expr*& binding : each.bindings) {
+        tree().add(targets, clone_of(tree(), binding));
+        value(binding);
     }
     if (!each.returning_into.empty()) each.text = without_into(each.text);
+    const bool gives = std::any_of(each.modes.begin(), each.modes.end(),
+                                   [](Parameter::Mode mode) { return mode != Parameter::Mode::in; });
     if (!known_text(each.text, each.span, each.bindings.size())) {
         tree().add(out, tree().make<NullStatement>(each.span));
         return;
     }
-    if (each.into.empty()) each.into = each.returning_into;
+    if (gives && !take_out_binds(each, targets)) return take_out(each, 5334, "OUT binds of dynamic SQL", out);
+    for (Expr* target : each.returning_into) tree().add(each.into, target);
     each.returning_into = {};
     if (each.bulk_collect && each.into.size() == 1) {
         const Shape shape = shape_of_value(each.into[0]);

@@ -392,6 +392,7 @@ void CodeLowering::call_routine(CallStatement& each, Call& call, const Callee& c
         }
         ++position;
         if (parameter == nullptr || parameter->mode == Parameter::Mode::in) continue;
+        if (as<Spliced>(argument->value) != nullptr) continue;  // $1 of dynamic SQL
         const auto* name = as<Name>(argument->value);
         const Local* found =
             name != nullptr && name->parts.size() == 1 ? local(name->parts[0].name) : nullptr;

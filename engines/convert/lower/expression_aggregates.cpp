@@ -48,8 +48,8 @@ public:
             call_->distinct = true;
             return renamed("count");
         }
-        windowed();
-        return call_;
+        Expr* known = windowed();
+        return known == nullptr ? call_ : known;
     }
 
 private:
@@ -63,9 +63,35 @@ private:
         return call_;
     }
 
-    /// What PostgreSQL's windows do not have; RESPECT NULLS is all that they know.
-    void windowed() {
+    /// IGNORE NULLS: the first or the last that is known, among the rows before or behind for LAG and LEAD;
+    /// nullptr: there is none for it.
+    Expr* first_or_last_known() {
+        Window* over = call_->over;
+        const std::uint32_t given = call_->arguments.size();
+        if (over == nullptr || given == 0 || call_->from_last) return nullptr;
+        const bool before = name_ == "lag", behind = name_ == "lead";
+        if (name_ != "first_value" && name_ != "last_value" && !before && !behind) return nullptr;
+        const auto* offset = given > 1 ? as<Literal>(call_->arguments[1]->value) : nullptr;
+        if (given > 1 && (offset == nullptr || offset->text != "1")) return nullptr;
+        Expr* otherwise = given > 2 ? call_->arguments[2]->value : nullptr;
+        if (before || behind) {
+            if (!over->name.empty()) over->base = std::exchange(over->name, {});
+            over->unit = "ROWS";
+            const Span at = call_->span;
+            over->start = spliced_bound(context_.tree, at, before ? "UNBOUNDED PRECEDING" : "1 FOLLOWING");
+            over->end = spliced_bound(context_.tree, at, before ? "1 PRECEDING" : "UNBOUNDED FOLLOWING");
+        }
+        const bool last = before || name_ == "last_value";
+        Call* known = build_.pack(last ? "last_known" : "first_known", {call_->arguments[0]->value});
+        known->over = over;
+        return otherwise == nullptr ? static_cast<Expr*>(known) : build_.call("coalesce", {known, otherwise});
+    }
+
+    /// What PostgreSQL's windows do not have; RESPECT NULLS is all that they know. Not nullptr: what stands
+    /// for the call.
+    Expr* windowed() {
         if (call_->nulls == Call::Nulls::ignore) {
+            if (Expr* known = first_or_last_known()) return known;
             context_.add_finding(kIgnoreNulls, Complexity::complex, call_->span, "IGNORE NULLS");
         }
         if (call_->from_last)
@@ -75,6 +101,7 @@ private:
         if (call_->over != nullptr && call_->distinct) {
             context_.add_finding(kDistinctWindow, Complexity::complex, call_->span, "DISTINCT in a window");
         }
+        return nullptr;
     }
 
     /// LISTAGG(a, s) WITHIN GROUP (ORDER BY b) is string_agg(a, s ORDER BY b).

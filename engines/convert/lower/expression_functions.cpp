@@ -406,6 +406,7 @@ Expr* lower_name(Name* name, LowerContext& context) {
     if (names_row(*name)) {
         context.add_finding(kRowId, Complexity::medium, name->span, "ROWID");
         name->parts[name->parts.size() - 1].name = "ctid";
+        if (context.settings.row_ids == Settings::RowId::bigint) return build.pack("rowid_of", {name});
         return build.cast(name, "text");
     }
     const Text pseudo = built_in_name(name);

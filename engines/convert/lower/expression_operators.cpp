@@ -108,19 +108,30 @@ void with_blanks(Expr*& operand, Expr* other, LowerContext& context) {
 
 bool is_text_with_number(Family a, Family b) { return is_text(a) && is_number(b); }
 
-/// ROWID became (ctid)::text: where it is compared, the address itself finds the row at once.
-bool is_place(const Expr* expr) {
-    const auto* cast = as<Cast>(expr);
-    const auto* name = cast == nullptr ? nullptr : as<Name>(static_cast<const Expr*>(cast->operand));
-    return name != nullptr && !name->parts.empty() && name->parts.back().name == "ctid";
+/// ROWID became ctid::text or oracle_ext.rowid_of(ctid): the address within; nullptr: it is something else.
+/// Where it is compared, the address itself finds the row at once.
+Expr* place_within(Expr* expr) {
+    Expr* inner = nullptr;
+    if (auto* cast = as<Cast>(expr)) inner = cast->operand;
+    if (auto* call = as<Call>(expr); call != nullptr && call->arguments.size() == 1) {
+        const auto* callee = as<Name>(call->callee);
+        if (callee != nullptr && !callee->parts.empty() && callee->parts.back().name == "rowid_of")
+            inner = call->arguments[0]->value;
+    }
+    const auto* name = as<Name>(inner);
+    return name != nullptr && !name->parts.empty() && name->parts.back().name == "ctid" ? inner : nullptr;
 }
 
 Expr* compared_places(Binary* binary, LowerContext& context) {
     if (binary->op != BinaryOp::equal && binary->op != BinaryOp::not_equal) return nullptr;
-    if (!is_place(binary->left) && !is_place(binary->right)) return nullptr;
+    if (place_within(binary->left) == nullptr && place_within(binary->right) == nullptr) return nullptr;
+    const bool numbers = context.settings.row_ids == Settings::RowId::bigint;
     for (Expr** side : {&binary->left, &binary->right}) {
-        *side = is_place(*side) ? as<Cast>(*side)->operand
-                                : Build{context.tree, (*side)->span}.cast(*side, "tid");
+        const Build build{context.tree, (*side)->span};
+        Expr* place = place_within(*side);
+        if (place == nullptr && numbers) place = build.pack("place_of", {*side});
+        if (place == nullptr) place = build.cast(*side, "tid");
+        *side = place;
     }
     return binary;
 }

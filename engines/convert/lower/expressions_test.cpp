@@ -125,7 +125,11 @@ TEST(Aggregates, keep_their_order) {
     EXPECT_EQ(lowered("ratio_to_report(a) over ()"), "a::numeric / nullif(sum(a) OVER (), 0)");
     EXPECT_EQ(lowered("sum(a) keep (dense_rank first order by b)").substr(0, 6), "[9203]");
     EXPECT_EQ(lowered("last_value(a ignore nulls) over (order by b)"),
-              "[9202] last_value(a) OVER (ORDER BY b)");
+              "oracle_ext.last_known(a) OVER (ORDER BY b)");
+    EXPECT_EQ(lowered("lag(a, 1, 0) ignore nulls over (order by b)"),
+              "coalesce(oracle_ext.last_known(a) OVER (ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND 1 "
+              "PRECEDING), 0)");
+    EXPECT_EQ(lowered("lead(a, 2) ignore nulls over (order by b)"), "[9202] lead(a, 2) OVER (ORDER BY b)");
 }
 
 TEST(Names, that_a_statement_is_about_are_no_values) {

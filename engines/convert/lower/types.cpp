@@ -58,7 +58,6 @@ constexpr std::array kPlain{
     Plain{"json", "jsonb", false},
     Plain{"sys_refcursor", "refcursor", false},
     Plain{"anydata", "text", false},
-    Plain{"urowid", "text", false},
 };
 
 int number_of(Text digits) {
@@ -150,7 +149,7 @@ bool lower_builtin_type(DataType& type, TypeUse use, const Settings& settings, T
     } else if (name.starts_with("interval") || name == "dsinterval_unconstrained" ||
                name == "yminterval_unconstrained") {
         lower_interval(type, tree);
-    } else if (name == "rowid") {
+    } else if (name == "rowid" || name == "urowid") {
         rename(type, settings.row_ids == Settings::RowId::bigint ? "bigint" : "text", false, tree);
     } else {
         return false;

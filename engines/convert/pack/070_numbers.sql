@@ -166,3 +166,22 @@ CREATE OR REPLACE FUNCTION oracle_ext._listed(kept text, value text) RETURNS tex
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT oracle_ext._listed($1, $2, '') $body$;
 CREATE OR REPLACE AGGREGATE oracle_ext.listagg(text, text) (SFUNC = oracle_ext._listed, STYPE = text, PARALLEL = SAFE);
 CREATE OR REPLACE AGGREGATE oracle_ext.listagg(text) (SFUNC = oracle_ext._listed, STYPE = text, PARALLEL = SAFE);
+
+-- IGNORE NULLS: the first and the last value of a window that is known.
+CREATE OR REPLACE FUNCTION oracle_ext._earlier(known anyelement, value anyelement) RETURNS anyelement
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT $1 $body$;
+CREATE OR REPLACE FUNCTION oracle_ext._later(known anyelement, value anyelement) RETURNS anyelement
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$ SELECT $2 $body$;
+CREATE OR REPLACE AGGREGATE oracle_ext.first_known(anyelement) (SFUNC = oracle_ext._earlier, STYPE = anyelement);
+CREATE OR REPLACE AGGREGATE oracle_ext.last_known(anyelement) (SFUNC = oracle_ext._later, STYPE = anyelement);
+
+-- ROWID as a number: the block and the place in it. A text is such a number or an address of PostgreSQL's.
+CREATE OR REPLACE FUNCTION oracle_ext.rowid_of(place tid) RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT (($1::text::point)[0]::bigint << 16) | ($1::text::point)[1]::bigint $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.place_of(id bigint) RETURNS tid
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT pg_catalog.format('(%s,%s)', $1 >> 16, $1 & 65535)::tid $body$;
+CREATE OR REPLACE FUNCTION oracle_ext.place_of(id text) RETURNS tid
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT CASE WHEN $1 ~ '^[0-9]+$' THEN oracle_ext.place_of($1::bigint) ELSE $1::tid END $body$;
