@@ -459,6 +459,8 @@ constexpr auto kCodes = std::to_array<ActionCode>({
      "The recursion's own columns stand behind the table's: name the columns.", Complexity::simple, 0.1, 0.1},
     {9217, "SQL", "SQL%ROWCOUNT of INSERT ALL", "Count the rows of each table by a statement of its own.",
      Complexity::medium, 0.2, 0.3},
+    {9218, "SQL", "functions of JSON", "Check what depends on the text or on errors.", Complexity::medium,
+     0.2, 0.2},
     {9218, "SQL", "rows that lead in a circle",
      "Nothing where no row is its own ancestor: Oracle fails with ORA-01436, PostgreSQL's query does not "
      "end.",

@@ -724,6 +724,40 @@ END;
                          ["1-b--", "2-dbb", "3bdbb", "4bzdb", "5dzdb"])
 
 
+class Json(Code):
+    def test_json_is_read_and_written(self):
+        text = self.loaded("""
+CREATE TABLE t (id NUMBER(9), doc CLOB, v VARCHAR2(10));
+CREATE OR REPLACE PROCEDURE shown IS
+  s VARCHAR2(200);
+BEGIN
+  INSERT INTO t VALUES (1, '{"a":{"b":"x"},"n":2.50,"items":[{"id":1,"kids":["p","q"]},{"id":2,"name":"two"}]}', 'a"b');
+  INSERT INTO t VALUES (2, 'no json', NULL);
+  FOR r IN (SELECT id, JSON_VALUE(doc, '$.a.b') a, JSON_VALUE(doc, '$.n' RETURNING NUMBER) + 1 n,
+                   JSON_VALUE(doc, '$.z' DEFAULT 'none' ON ERROR DEFAULT 'none' ON EMPTY) z, JSON_QUERY(doc, '$.items[*].id' WITH WRAPPER) w,
+                   CASE WHEN JSON_EXISTS(doc, '$.items') THEN 'yes' ELSE 'no' END e
+            FROM t ORDER BY id) LOOP
+    DBMS_OUTPUT.PUT_LINE(r.id || ' ' || r.a || ' ' || r.n || ' ' || r.z || ' ' || r.w || ' ' || r.e);
+  END LOOP;
+  FOR r IN (SELECT jt.* FROM t, JSON_TABLE(t.doc, '$.items[*]' COLUMNS (rn FOR ORDINALITY, id NUMBER PATH '$.id',
+                   name VARCHAR2(10), e NUMBER EXISTS PATH '$.name',
+                   NESTED PATH '$.kids[*]' COLUMNS (kid VARCHAR2(10) PATH '$'))) jt ORDER BY rn, kid) LOOP
+    DBMS_OUTPUT.PUT_LINE(r.rn || ' ' || r.id || ' ' || NVL(r.name, '-') || ' ' || r.e || ' ' || NVL(r.kid, '-'));
+  END LOOP;
+  SELECT JSON_OBJECT('id' VALUE id, KEY 'v' IS v, 'in' VALUE JSON_ARRAY(1, 'x', NULL)) INTO s FROM t WHERE id = 1;
+  DBMS_OUTPUT.PUT_LINE(s);
+  SELECT JSON_ARRAYAGG(JSON_OBJECT('id' VALUE id, 'v' VALUE v ABSENT ON NULL) ORDER BY id DESC) INTO s FROM t;
+  DBMS_OUTPUT.PUT_LINE(s);
+  SELECT JSON_OBJECTAGG(KEY TO_CHAR(id) VALUE v) INTO s FROM t;
+  DBMS_OUTPUT.PUT_LINE(LENGTH(s));
+END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), [
+            "1 x 3.5 none [1, 2] yes", "2   none  no", "1 1 - 0 p", "1 1 - 0 q", "2 2 two 1 -",
+            '{"id":1,"v":"a\\"b","in":[1,"x"]}', '[{"id":2},{"id":1,"v":"a\\"b"}]', "21"], text[-4000:])
+
+
 class Tables(Code):
     def test_a_key_that_is_enabled_later_holds(self):
         self.loaded("""

@@ -16,9 +16,9 @@ namespace {
 ///   3. statements of code (code_*): calls, cursors, exceptions, dynamic SQL;
 ///   4. last the units: routines, triggers and packages come apart into statements of PostgreSQL.
 constexpr std::array kPasses{
-    Pass{note_absent_objects}, Pass{lower_owned_names}, Pass{lower_methods},
-    Pass{lower_object_rows},   Pass{lower_queries},     Pass{lower_expressions},
-    Pass{lower_tables},        Pass{lower_definitions}, Pass{lower_units},
+    Pass{note_absent_objects}, Pass{lower_owned_names}, Pass{lower_json},        Pass{lower_methods},
+    Pass{lower_object_rows},   Pass{lower_queries},     Pass{lower_expressions}, Pass{lower_tables},
+    Pass{lower_definitions},   Pass{lower_units},
 };
 
 }  // namespace

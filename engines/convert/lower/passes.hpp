@@ -12,6 +12,9 @@ void note_absent_objects(Statement*& statement, LowerContext& context);
 // owned_names.cpp; behind note_absent_objects, which tells names as they are written
 void lower_owned_names(Statement*& statement, LowerContext& context);
 
+// json_calls.cpp; before queries and expressions, which lower what stands within
+void lower_json(Statement*& statement, LowerContext& context);
+
 // object_methods.cpp; early: it knows the bindings of all names
 void lower_methods(Statement*& statement, LowerContext& context);
 

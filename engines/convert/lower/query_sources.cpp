@@ -136,6 +136,9 @@ private:
 
     /// A function that pipes its rows is called; what holds a collection is unnested.
     [[nodiscard]] static bool is_collection(const Expr& call) {
+        const auto* spliced = as<Spliced>(&call);
+        if (spliced != nullptr && (spliced->name == "JSON_TABLE" || spliced->name == "XMLTABLE"))
+            return false;
         const bool value = call.kind == Kind::name || call.kind == Kind::cast ||
                            call.kind == Kind::subquery ||
                            call.kind == Kind::spliced;  // a constructor is ARRAY[…]
