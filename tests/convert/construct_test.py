@@ -389,8 +389,9 @@ END;
     def test_analytic_functions(self):
         text = self.selects(EMPLOYEES, "SELECT name, RANK() OVER (ORDER BY pay DESC) AS r, LAG(name) OVER (ORDER BY id) AS l, "
                             "SUM(pay) OVER (PARTITION BY dept) AS s, RATIO_TO_REPORT(pay) OVER () AS q, "
-                            "LAST_VALUE(dept IGNORE NULLS) OVER (ORDER BY id) AS v FROM emp WHERE dept = 1 ORDER BY id",
-                            ["king 1 - 800.00 0.62500000000000000000 1", "ada 2 king 800.00 0.37500000000000000000 1"])
+                            "LAST_VALUE(dept IGNORE NULLS) OVER (ORDER BY id) AS v, LAG(dept, 2) IGNORE NULLS OVER (ORDER BY id) AS w "
+                            "FROM emp WHERE dept = 1 ORDER BY id",
+                            ["king 1 - 800.00 0.62500000000000000000 1 -", "ada 2 king 800.00 0.37500000000000000000 1 -"])
         self.assertIn("9202", text)
 
     def test_sequences_in_statements(self):
