@@ -182,7 +182,6 @@ private:
     void count_rows(Body& out, Span at);
     Expr* with_parts(Text text, const std::vector<Expr*>& parts, Span at);
     Expr* text_just_assigned(const Expr* variable, const Body& out);
-    bool take_out_binds(ExecuteImmediate& each, const List<Expr*>& targets);
     bool known_text(Expr*& text, Span at, std::uint32_t binds);
     Expr* with_numbered_binds(Expr* text, std::uint32_t count);
     void saving_errors(Loop& loop, const ForAll& each, Body& out);

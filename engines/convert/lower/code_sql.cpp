@@ -325,11 +325,9 @@ Expr* without_into(Expr* text) {
     return text;
 }
 
-}  // namespace
-
 /// USING OUT of a change of rows is what RETURNING gives; of a call its OUT parameter, which is given as
 /// well. False: the text is not known to be either.
-bool CodeLowering::take_out_binds(ExecuteImmediate& each, const List<Expr*>& targets) {
+bool take_out_binds(ExecuteImmediate& each, const List<Expr*>& targets, Tree& tree) {
     const auto* text = as<Literal>(each.text);
     if (text == nullptr) return false;
     const bool calls = text->text.starts_with("CALL ") || text->text.starts_with("SELECT ");
@@ -337,13 +335,15 @@ bool CodeLowering::take_out_binds(ExecuteImmediate& each, const List<Expr*>& tar
     if (!calls && !changes) return false;
     List<Expr*> in;
     for (std::uint32_t i = 0; i < each.bindings.size() && i < each.modes.size(); ++i) {
-        if (each.modes[i] != Parameter::Mode::in) tree().add(each.into, targets[i]);
-        if (calls || each.modes[i] == Parameter::Mode::in) tree().add(in, each.bindings[i]);
+        if (each.modes[i] != Parameter::Mode::in) tree.add(each.into, targets[i]);
+        if (calls || each.modes[i] == Parameter::Mode::in) tree.add(in, each.bindings[i]);
     }
     each.bindings = in;
     each.modes = {};
     return true;
 }
+
+}  // namespace
 
 void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
     value(each.text);
@@ -360,7 +360,8 @@ void CodeLowering::execute_immediate(ExecuteImmediate& each, Body& out) {
         tree().add(out, tree().make<NullStatement>(each.span));
         return;
     }
-    if (gives && !take_out_binds(each, targets)) return take_out(each, 5334, "OUT binds of dynamic SQL", out);
+    if (gives && !take_out_binds(each, targets, tree()))
+        return take_out(each, 5334, "OUT binds of dynamic SQL", out);
     for (Expr* target : each.returning_into) tree().add(each.into, target);
     each.returning_into = {};
     if (each.bulk_collect && each.into.size() == 1) {
