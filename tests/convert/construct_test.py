@@ -107,6 +107,10 @@ END;
         self.assertIn("9007", text)
 
 
+    def test_formats_of_the_session(self):
+        self.gives("ALTER SESSION SET NLS_DATE_FORMAT = 'DD.MM.YYYY';\nCREATE TABLE t (d DATE);\nINSERT INTO t VALUES ('03.04.2024');\n",
+                   "SELECT d FROM t", ["2024-04-03 00:00:00"])
+
     def test_anonymous_blocks(self):
         self.gives("CREATE TABLE t (a NUMBER);\nDECLARE\n  n NUMBER := 3;\nBEGIN\n  INSERT INTO t VALUES (n * 2);\nEND;\n/\n",
                    "SELECT a FROM t", ["6"])

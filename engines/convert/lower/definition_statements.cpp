@@ -174,6 +174,26 @@ void lower_grant(Statement*& statement, Grant& grant, LowerContext& context) {
     }
 }
 
+/// ALTER SESSION SET NLS_DATE_FORMAT = 'x': a setting of the pack; nullptr: another setting, or several.
+Statement* session_format(const OtherStatement& other, LowerContext& context) {
+    const std::string text{other.span.of(context.script.text)};
+    const std::string words = in_lower_case(text);
+    for (const std::string_view name : {"nls_date_format", "nls_timestamp_format"}) {
+        const std::size_t at = words.find(name);
+        const std::size_t open =
+            at == std::string::npos ? at : words.find_first_not_of(" =", at + name.size());
+        if (open == std::string::npos || words[open] != '\'') continue;
+        const std::size_t close = words.find('\'', open + 1);
+        if (close == std::string::npos || words.find('=', close) != std::string::npos) return nullptr;
+        auto* made = context.tree.make<SplicedStatement>(other.span);
+        const std::string set = "SET oracle_ext." + std::string{name} + " = ";
+        made->pieces =
+            context.tree.list<Text>({context.tree.keep(set + text.substr(open, close + 1 - open))});
+        return made;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 void lower_definitions(Statement*& statement, LowerContext& context) {
@@ -193,6 +213,11 @@ void lower_definitions(Statement*& statement, LowerContext& context) {
     if (const auto* dropped = as<Drop>(statement); dropped != nullptr && !dynamic)
         return drop(Complexity::info, dropped->what);
     if (const auto* other = as<OtherStatement>(statement)) {
+        Statement* format = other->what == "ALTER SESSION" ? session_format(*other, context) : nullptr;
+        if (format != nullptr) {
+            statement = format;
+            return;
+        }
         const bool session =
             other->what == "ALTER SESSION" || other->what == "SET" || other->what == "EXPLAIN";
         return drop(session ? Complexity::info : Complexity::medium, other->what);

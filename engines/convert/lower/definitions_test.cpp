@@ -277,7 +277,7 @@ TEST(Definitions, views_of_objects_have_a_column_an_attribute) {
 
 TEST(Definitions, what_is_dropped_has_a_finding) {
     for (const char* text :
-         {"drop table t;", "create user u identified by p;", "alter session set nls_date_format = 'x';",
+         {"drop table t;", "create user u identified by p;", "alter session set nls_language = 'x';",
           "select 1 from dual;", "grant create session to u;", "comment on operator o is 'x';",
           "create synonym s for t@far;", "alter table t modify partition p unusable local indexes;"}) {
         const Lowered lowered{text};
