@@ -290,6 +290,36 @@ private:
              .object = object});
     }
 
+    /// The place of the last statement of the scripts that changes rows; that of none: behind all.
+    [[nodiscard]] std::size_t last_rows(const std::vector<std::size_t>& places) const {
+        for (std::size_t i = places.size(); i > 0; --i)
+            if (items_[places[i - 1]].stage == LoadStage::rows) return i - 1;
+        return places.size();
+    }
+    /// A materialized view that a routine needs is made before there are rows: it is filled again behind
+    /// them.
+    [[nodiscard]] std::vector<Object> refreshed_views(const std::vector<std::size_t>& places) const {
+        std::vector<Object> made;
+        const std::size_t last = last_rows(places);
+        for (std::size_t i = 0; last < places.size() && i < last; ++i) {
+            const Object& view = result_.objects[stages_[places[i]].object];
+            const auto* source =
+                as<CreateView>(static_cast<const Node*>(stages_[places[i]].source->statement));
+            const bool waits = source != nullptr && source->materialized &&
+                               items_[places[i]].stage == LoadStage::views &&
+                               view.outcome == Object::Outcome::emitted;
+            if (!waits || view.sql.find("CREATE MATERIALIZED VIEW") == std::string::npos) continue;
+            const std::string owner = view.schema.empty() ? "" : quote_identifier(view.schema) + ".";
+            Object refresh;
+            refresh.kind = "refresh";
+            refresh.schema = view.schema;
+            refresh.name = view.name;
+            refresh.outcome = Object::Outcome::emitted;
+            refresh.sql = "REFRESH MATERIALIZED VIEW " + owner + quote_identifier(view.name) + ";\n";
+            made.push_back(std::move(refresh));
+        }
+        return made;
+    }
     /// By stages, but what is needed comes first; each item is an object.
     void order() {
         const LoadOrder order = load_order(items_);
@@ -304,9 +334,12 @@ private:
         std::vector<std::size_t> places = order.items;
         std::vector<Object> ordered;
         std::vector<std::size_t> moved(places.size());
-        for (const std::size_t at : places) {
-            moved[stages_[at].object] = ordered.size();
-            ordered.push_back(std::move(result_.objects[stages_[at].object]));
+        std::vector<Object> refreshed = refreshed_views(places);
+        const std::size_t last = last_rows(places);
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            moved[stages_[places[i]].object] = ordered.size();
+            ordered.push_back(std::move(result_.objects[stages_[places[i]].object]));
+            if (i == last) std::move(refreshed.begin(), refreshed.end(), std::back_inserter(ordered));
         }
         result_.objects = std::move(ordered);
         for (PlacedFinding& finding : result_.findings) finding.object = moved[finding.object];

@@ -1,6 +1,7 @@
 #include "engines/convert/load_order.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "engines/convert/syntax/walk.hpp"
@@ -90,11 +91,25 @@ void add_types(std::vector<LoadName>& names, Node& root) {
     });
 }
 
+/// The names of WITH: what is selected from one of them is no relation.
+std::set<Text> common_names(Node& root) {
+    std::set<Text> names;
+    walk(root, [&names](Node& node) {
+        if (const auto* with = as<With>(&node)) names.insert(with->name.name);
+        return true;
+    });
+    return names;
+}
+
 /// Everything that is looked up: what is selected from, called, and of which type it is.
 void add_all(std::vector<LoadName>& names, Node& root) {
-    walk(root, [&names](Node& node) {
+    const std::set<Text> common = common_names(root);
+    walk(root, [&](Node& node) {
         if (const auto* type = as<DataType>(&node)) add_type(names, *type);
-        if (const auto* table = as<TableName>(&node)) add(names, What::relation, table->name);
+        const auto* table = as<TableName>(&node);
+        const bool is_common = table != nullptr && table->name != nullptr && table->name->parts.size() == 1 &&
+                               common.contains(table->name->parts[0].name);
+        if (table != nullptr && !is_common) add(names, What::relation, table->name);
         if (const auto* call = as<Call>(&node)) add(names, What::routine, call->callee);
         return true;
     });

@@ -758,6 +758,30 @@ END;
             '{"id":1,"v":"a\\"b","in":[1,"x"]}', '[{"id":2},{"id":1,"v":"a\\"b"}]', "21"], text[-4000:])
 
 
+class Order(Code):
+    def test_a_materialized_view_that_a_routine_needs_has_the_rows_of_the_scripts(self):
+        text = self.loaded("""
+CREATE TABLE t (a NUMBER);
+CREATE MATERIALIZED VIEW m AS SELECT SUM(a) AS s FROM t;
+CREATE OR REPLACE FUNCTION f(r m%ROWTYPE) RETURN NUMBER IS BEGIN RETURN r.s; END;
+/
+INSERT INTO t VALUES (3);
+INSERT INTO t VALUES (4);
+CREATE OR REPLACE PROCEDURE shown IS r m%ROWTYPE;
+BEGIN SELECT * INTO r FROM m; DBMS_OUTPUT.PUT_LINE(f(r)); END;
+/
+""")
+        self.assertEqual(self.run_sql(self.database, "CALL shown()"), ["7"], text[-3000:])
+
+    def test_a_name_of_with_is_no_relation_of_that_name(self):
+        text = self.loaded("""
+CREATE TABLE t (a NUMBER);
+CREATE VIEW w AS SELECT a FROM v;
+CREATE VIEW v AS WITH w AS (SELECT a FROM t) SELECT a FROM w;
+""")
+        self.assertNotIn("9041", text)
+
+
 class Tables(Code):
     def test_a_key_that_is_enabled_later_holds(self):
         self.loaded("""
