@@ -25,21 +25,21 @@ bool holds(Node& node, Is is) {
     return found;
 }
 
-bool changes_rows(Node& node) {
-    return holds(node, [](const Node& each) {
-        switch (each.kind) {
-            case Kind::insert:
-            case Kind::update:
-            case Kind::delete_:
-            case Kind::merge:
-            case Kind::execute_immediate:
-            case Kind::multi_insert: return true;
-            case Kind::call_statement:
-                return static_cast<const CallStatement&>(each).how != CallStatement::How::unsaid;
-            default: return false;
-        }
-    });
+bool changes_by_itself(const Node& node) {
+    switch (node.kind) {
+        case Kind::insert:
+        case Kind::update:
+        case Kind::delete_:
+        case Kind::merge:
+        case Kind::execute_immediate:
+        case Kind::multi_insert: return true;
+        case Kind::call_statement:
+            return static_cast<const CallStatement&>(node).how != CallStatement::How::unsaid;
+        default: return false;
+    }
 }
+
+bool changes_rows(Node& node) { return holds(node, changes_by_itself); }
 
 bool raises_at_end(const WhenException& handler) {
     return !handler.body.empty() && handler.body.back()->kind == Kind::raise;
@@ -65,14 +65,20 @@ std::size_t size_of(Node& node) {
     return nodes;
 }
 
-std::size_t size_of_body(const List<CodeStatement*>& body) {
-    std::size_t nodes = 0;
-    for (CodeStatement* each : body) nodes += size_of(*each);
-    return nodes;
+/// How many groups a body may come apart into.
+std::size_t statements_within(const List<CodeStatement*>& body) {
+    std::size_t found = 0;
+    for (CodeStatement* statement : body) {
+        walk(*statement, [&found](Node& each) {
+            found += changes_by_itself(each) || ends_transaction(each) ? 1 : 0;
+            return true;
+        });
+    }
+    return found + 1;
 }
 
 /// Copies of handlers that a block may get: handlers within handlers would otherwise grow without end.
-constexpr std::size_t kCopiedNodesMax = 1'000'000;
+constexpr std::size_t kCopiedNodesMax = 20'000;
 
 bool is_count_of_rows(const CodeStatement& statement) {
     const auto* spliced = as<SplicedCode>(static_cast<const Node*>(&statement));
@@ -171,7 +177,7 @@ void CodeLowering::keep_changes(Block& block) {
     }
     std::size_t copied = 0;
     for (WhenException* each : block.handlers) copied += size_of(*each);
-    if (copied * size_of_body(block.body) > kCopiedNodesMax) {
+    if (copied * statements_within(block.body) > kCopiedNodesMax) {
         context_.add_finding(9107, Complexity::medium, block.span,
                              "what was changed before an error is undone by the handler");
         for (CodeStatement* each : block.body) leave_transaction(*each);
