@@ -461,7 +461,7 @@ constexpr auto kCodes = std::to_array<ActionCode>({
      Complexity::medium, 0.2, 0.3},
     {9218, "SQL", "functions of JSON", "Check what depends on the text or on errors.", Complexity::medium,
      0.2, 0.2},
-    {9218, "SQL", "rows that lead in a circle",
+    {9219, "SQL", "rows that lead in a circle",
      "Nothing where no row is its own ancestor: Oracle fails with ORA-01436, PostgreSQL's query does not "
      "end.",
      Complexity::info, 0.1, 0.1},
@@ -523,8 +523,10 @@ constexpr auto kCodes = std::to_array<ActionCode>({
      Complexity::info, 0.2, 0.05},
 });
 
-static_assert(std::is_sorted(kCodes.begin(), kCodes.end(),
-                             [](const ActionCode& a, const ActionCode& b) { return a.number < b.number; }));
+/// Two codes of one number are refused as well: the second would never be found.
+static_assert(std::adjacent_find(kCodes.begin(), kCodes.end(), [](const ActionCode& a, const ActionCode& b) {
+                  return a.number >= b.number;
+              }) == kCodes.end());
 
 }  // namespace
 

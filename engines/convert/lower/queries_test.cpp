@@ -92,7 +92,7 @@ TEST(Hierarchies, of_dual_generate_rows) {
 TEST(Hierarchies, of_tables_are_recursive_queries_in_depth_first_order) {
     EXPECT_EQ(
         lowered("select level, n from t start with p is null connect by prior id = p"),
-        "[9218] WITH RECURSIVE hierarchy_1 AS (SELECT n AS h_n, p AS h_p, id AS h_id, 1 AS connect_level, "
+        "[9219] WITH RECURSIVE hierarchy_1 AS (SELECT n AS h_n, p AS h_p, id AS h_id, 1 AS connect_level, "
         "ARRAY[row_number() OVER ()] AS connect_order FROM t WHERE p IS NULL UNION ALL SELECT n AS h_n, p AS "
         "h_p, id AS h_id, hierarchy_1.connect_level + 1 AS connect_level, hierarchy_1.connect_order || "
         "row_number() OVER () AS connect_order FROM t, hierarchy_1 WHERE hierarchy_1.h_id = p) SELECT "

@@ -17,7 +17,7 @@
 namespace landfall::convert {
 namespace {
 
-constexpr int kCycleColumn = 9214, kCircle = 9218;
+constexpr int kCycleColumn = 9214, kCircle = 9219;
 constexpr int kStarOfHierarchy = 9215;
 
 bool is_level(const Expr* expr) { return built_in_name(expr) == "level"; }
