@@ -246,7 +246,7 @@ private:
     Routine* routine_ = nullptr;  ///< the present one, as what follows
     Block* top_ = nullptr;        ///< its block: temporaries are declared there
     std::string path_;            ///< its name, for what is lifted out of it
-    unsigned depth_ = 0;
+    unsigned depth_ = 0, types_open_ = 0;
     unsigned handlers_ = 0;  ///< how many handlers are around the present place
     unsigned temporaries_ = 0;
     bool told_of_bounds_ = false;

@@ -113,5 +113,13 @@ TEST(Code, a_trigger_is_a_function_and_a_trigger) {
     expect_within(made, "EXECUTE FUNCTION g()");
 }
 
+TEST(Code, types_that_come_back_to_themselves_are_told) {
+    const std::string made = converted(
+        "CREATE PACKAGE p IS a b%TYPE; b a%TYPE; SUBTYPE s IS t; SUBTYPE t IS s; PROCEDURE q (x t); "
+        "END;\n/\n");
+    EXPECT_EQ(made.find("[refused]"), std::string::npos) << made;
+    expect_within(made, "[9101]");
+}
+
 }  // namespace
 }  // namespace landfall::convert

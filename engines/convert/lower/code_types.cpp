@@ -3,10 +3,35 @@
 #include "engines/convert/lower/types.hpp"
 
 namespace landfall::convert {
+namespace {
+
+constexpr int kUnknownType = 9101;
+/// Types that stand for types, one within the other: those that come back to themselves have no end.
+constexpr unsigned kTypesOpenMax = 64;
+
+class Within {
+public:
+    explicit Within(unsigned& depth) : depth_{depth} { ++depth_; }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+    ~Within() { --depth_; }
+
+private:
+    unsigned& depth_;
+};
+
+}  // namespace
 
 /// `slot` becomes PostgreSQL's. In parameters lengths go, since PostgreSQL ignores them.
 void CodeLowering::type(DataType*& slot, bool parameter) {
     if (slot == nullptr || slot->lowered || slot->name == nullptr) return;
+    if (types_open_ == kTypesOpenMax) {
+        context_.add_finding(kUnknownType, Complexity::medium, slot->span,
+                             "a type that is made of itself: text");
+        slot = Make{tree(), slot->span}.type("text");
+        return;
+    }
+    const Within within{types_open_};
     if (slot->anchor != DataType::Anchor::none) {
         slot = anchored_type(*slot);
         if (parameter && slot->anchor == DataType::Anchor::rowtype) slot->anchor = DataType::Anchor::none;
@@ -87,7 +112,7 @@ DataType* CodeLowering::element_type(const DataType* declared) {
     type(element);
     if (element->anchor == DataType::Anchor::rowtype) element->anchor = DataType::Anchor::none;
     if (element->anchor == DataType::Anchor::type) {  // of a column that no script declares
-        context_.add_finding(9101, Complexity::medium, element->span,
+        context_.add_finding(kUnknownType, Complexity::medium, element->span,
                              "the column of %TYPE is not known: text");
         return Make{tree(), element->span}.type("text");
     }

@@ -254,6 +254,12 @@ TEST(Units, a_compound_trigger_has_its_sections) {
     EXPECT_TRUE(trigger->sections[1]->each_row);
 }
 
+TEST(Units, a_compound_trigger_without_a_section_is_none) {
+    const Unit unit{"CREATE TRIGGER g FOR INSERT ON t COMPOUND TRIGGER n NUMBER; END g;",
+                    &Grammar::create_trigger};
+    EXPECT_TRUE(unit.failed);
+}
+
 TEST(Units, a_system_trigger_names_its_event) {
     const Unit unit{"CREATE TRIGGER g AFTER LOGON ON DATABASE BEGIN NULL; END;", &Grammar::create_trigger};
     ASSERT_FALSE(unit.failed);

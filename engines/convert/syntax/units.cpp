@@ -305,6 +305,7 @@ bool Grammar::at_timing_section() const {
 void Grammar::compound_trigger(CreateTrigger& made) {
     made.timing = CreateTrigger::Timing::compound;
     made.declarations = declarations();
+    if (!at_timing_section()) cursor_.expect("BEFORE");
     while (at_timing_section()) {
         auto* section = tree_.make<TimingSection>({});
         const std::uint32_t begin = cursor_.look().span.begin;
