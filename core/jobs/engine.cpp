@@ -23,7 +23,7 @@ Jobs::Engine::Engine(state::StateStore& store, Clock& clock, Random& random)
       clock_{clock},
       random_{random},
       owner_{std::to_string(::getpid()) + "-" + random.hex(8)},
-      generation_{static_cast<std::uint64_t>(clock.now().ns / 1000)} {}
+      first_generation_{static_cast<std::uint64_t>(clock.now().ns / 1000)} {}
 
 void Jobs::Engine::add_kind(JobKind kind) {
     CHECK(!started_ && !kind.steps.empty() && kind.runners > 0 && kind.attempts_max > 0);
@@ -79,7 +79,7 @@ Status Jobs::Engine::commit(Entry& entry, Job next, std::optional<state::Tx> wit
     entry.row = std::move(row);
     entry.lease_until = next.lease_until;
     entry.job = std::move(next);
-    note_change();
+    note_change_of(entry.job.account);
     return {};
 }
 
@@ -239,6 +239,7 @@ Status Jobs::Engine::absorb_job(const JobId& id) {
     const state::Resource row = TRY(store_.get(key_of(id)));
     Job job = TRY(job_of(row));
     const std::lock_guard lock{mutex_};
+    note_change_of(job.account);
     const auto kind = kinds_.find(job.kind);
     if (kind == kinds_.end() || is_final(job.state) || entries_.contains(id.text)) return {};
     auto entry = std::make_unique<Entry>(std::move(job), row, *kind->second);
@@ -254,6 +255,7 @@ Status Jobs::Engine::absorb_cancel(const JobId& id) {
         const auto found = entries_.find(id.text);
         if (found != entries_.end()) {
             found->second->cancel = true;
+            note_change_of(found->second->job.account);
             make_ready(*found->second);
             return {};
         }
@@ -292,8 +294,8 @@ void Jobs::Engine::flush_progress() {
             tx.append_line(log_stream_of(shown.id), std::move(line));
         }
         writes.push_back(std::move(tx));
+        note_change_of(shown.account);
     }
-    if (!writes.empty()) note_change();
     lock.unlock();
     for (state::Tx& tx : writes) store_.submit(std::move(tx), [](const Result<state::Committed>&) {});
 }

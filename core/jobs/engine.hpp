@@ -84,8 +84,9 @@ public:
     Result<Job> wait(const JobId& id, Duration wait);
     Result<Job> follow(const Job& seen, Duration wait);
     Result<std::uint64_t> prune(Instant ended_before);
-    [[nodiscard]] std::uint64_t changes();
-    void on_change(std::uint64_t seen, Duration at_most, UniqueFunction<void(std::uint64_t)> done);
+    [[nodiscard]] std::uint64_t changes(std::string_view account);
+    void on_change(std::string_view account, std::uint64_t seen, Duration at_most,
+                   UniqueFunction<void(std::uint64_t)> done);
     void end_watches();
 
     void on_events(std::span<const state::Event> events) override;
@@ -107,14 +108,19 @@ private:
     };
 
     struct Watch {
+        std::string account;
         std::uint64_t seen;
         Moment deadline;
         UniqueFunction<void(std::uint64_t)> done;
     };
 
     // engine_watch.cpp
-    /// With mutex_ held.
+    // With mutex_ held.
+    /// Of any job: for those who wait for one.
     void note_change();
+    /// Of a job of this account: for its watches, too.
+    void note_change_of(const std::string& account);
+    [[nodiscard]] std::uint64_t generation_of(std::string_view account) const;
     /// Without.
     void answer_watches();
 
@@ -155,7 +161,9 @@ private:
     std::mutex mutex_;
     std::condition_variable clock_work_;
     std::condition_variable changed_;
-    std::uint64_t generation_;
+    const std::uint64_t first_generation_;
+    std::uint64_t generation_ = first_generation_;
+    std::map<std::string, std::uint64_t, std::less<>> generations_;  ///< by account, of its last change
     std::vector<Watch> watches_;
     bool watches_ended_ = false;
     std::map<std::string, std::unique_ptr<KindState>, std::less<>> kinds_;

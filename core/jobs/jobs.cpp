@@ -24,9 +24,10 @@ Result<std::vector<state::LogLine>> Jobs::log(const JobId& id, std::uint64_t aft
 Result<Job> Jobs::wait(const JobId& id, Duration wait) { return engine_->wait(id, wait); }
 Result<Job> Jobs::follow(const Job& seen, Duration wait) { return engine_->follow(seen, wait); }
 Result<std::uint64_t> Jobs::prune(Instant ended_before) { return engine_->prune(ended_before); }
-std::uint64_t Jobs::changes() const { return engine_->changes(); }
-void Jobs::on_change(std::uint64_t seen, Duration at_most, UniqueFunction<void(std::uint64_t)> done) {
-    engine_->on_change(seen, at_most, std::move(done));
+std::uint64_t Jobs::changes(std::string_view account) const { return engine_->changes(account); }
+void Jobs::on_change(std::string_view account, std::uint64_t seen, Duration at_most,
+                     UniqueFunction<void(std::uint64_t)> done) {
+    engine_->on_change(account, seen, at_most, std::move(done));
 }
 void Jobs::end_watches() { engine_->end_watches(); }
 

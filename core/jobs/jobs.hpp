@@ -72,13 +72,15 @@ public:
     /// Answers the job as it is then.
     Result<Job> follow(const Job& seen, Duration wait);
 
-    /// A number that grows with everything that can be seen of any job: state and step when they are durable,
-    /// progress and log once a second. Never a number of an earlier process. What is read after it has at
-    /// least what it counts.
-    [[nodiscard]] std::uint64_t changes() const;
-    /// Calls `done` once, with changes() as it is then: when that is not `seen` any more, after `at_most`, or
-    /// when watches have ended. On this thread or on that of timers, so it must not block. Holds no thread.
-    void on_change(std::uint64_t seen, Duration at_most, UniqueFunction<void(std::uint64_t)> done);
+    /// A number that grows with everything that can be seen of an account's jobs: state and step when they
+    /// are durable, progress and log once a second. Never a number of an earlier process. What is read after
+    /// it has at least what it counts.
+    [[nodiscard]] std::uint64_t changes(std::string_view account) const;
+    /// Calls `done` once, with changes() of the account as it is then: when that is not `seen` any more,
+    /// after `at_most`, or when watches have ended. On this thread or on that of timers, so it must not
+    /// block. Holds no thread.
+    void on_change(std::string_view account, std::uint64_t seen, Duration at_most,
+                   UniqueFunction<void(std::uint64_t)> done);
     /// Answers every on_change() now, and later ones at once: the first thing of a server that stops.
     void end_watches();
 

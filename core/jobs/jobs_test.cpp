@@ -427,37 +427,52 @@ TEST_F(JobsTest, a_watch_is_answered_by_the_change_and_not_before) {
                                                 return StepResult::done();
                                             }})));
     start();
-    const std::uint64_t first = jobs_->changes();
-    jobs_->on_change(0, kLong, answers.one());
+    const std::uint64_t first = jobs_->changes("1");
+    jobs_->on_change("1", 0, kLong, answers.one());
     EXPECT_EQ(answers.wait(1), first) << "what nobody has seen is told at once";
-    jobs_->on_change(first, kLong, answers.one());
+    jobs_->on_change("1", first, kLong, answers.one());
     EXPECT_EQ(answers.count(), 1u);
-    const JobId id = jobs_->submit({.kind = "k"}, by_test()).value();
+    const JobId id = jobs_->submit({.kind = "k", .account = "1"}, by_test()).value();
     std::uint64_t seen = answers.wait(2);
     EXPECT_NE(seen, first);
     go.open();
     for (std::size_t n = 3; jobs_->get(id).value().state != JobState::done; ++n) {
-        jobs_->on_change(seen, kLong, answers.one());
+        jobs_->on_change("1", seen, kLong, answers.one());
         seen = answers.wait(n);
     }
+}
+
+TEST_F(JobsTest, a_watch_hears_of_its_accounts_jobs_alone) {
+    Answers answers;
+    jobs_->add_kind(kind_of("k", steps(Step{"s", [](JobContext&) { return StepResult::done(); }})));
+    start();
+    const std::uint64_t seen = jobs_->changes("2");
+    jobs_->on_change("2", seen, kLong, answers.one());
+    const JobId other = jobs_->submit({.kind = "k", .account = "1"}, by_test()).value();
+    ASSERT_EQ(jobs_->wait(other, kLong)->state, JobState::done);
+    EXPECT_NE(jobs_->changes("1"), seen);
+    EXPECT_EQ(jobs_->changes("2"), seen);
+    EXPECT_EQ(answers.count(), 0u);
+    ASSERT_TRUE(jobs_->submit({.kind = "k", .account = "2"}, by_test()).ok());
+    EXPECT_NE(answers.wait(1), seen);
 }
 
 TEST_F(JobsTest, a_watch_ends_with_its_time_with_the_watches_and_with_the_server) {
     Answers answers;
     start();
-    const std::uint64_t seen = jobs_->changes();
-    jobs_->on_change(seen, std::chrono::milliseconds{20}, answers.one());
+    const std::uint64_t seen = jobs_->changes("1");
+    jobs_->on_change("1", seen, std::chrono::milliseconds{20}, answers.one());
     EXPECT_EQ(answers.wait(1), seen);
-    jobs_->on_change(seen, kLong, answers.one());
+    jobs_->on_change("1", seen, kLong, answers.one());
     jobs_->end_watches();
     EXPECT_EQ(answers.count(), 2u);
-    jobs_->on_change(seen, kLong, answers.one());
+    jobs_->on_change("1", seen, kLong, answers.one());
     EXPECT_EQ(answers.count(), 3u) << "after the end at once";
     jobs_.reset();
     make();
     start();
-    EXPECT_NE(jobs_->changes(), seen) << "a number is never that of an earlier process";
-    jobs_->on_change(jobs_->changes(), kLong, answers.one());
+    EXPECT_NE(jobs_->changes("1"), seen) << "a number is never that of an earlier process";
+    jobs_->on_change("1", jobs_->changes("1"), kLong, answers.one());
     jobs_->stop();
     EXPECT_EQ(answers.count(), 4u);
 }

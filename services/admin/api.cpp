@@ -68,10 +68,12 @@ Answer list_jobs(Admin& admin, const CallContext& call, api::ListJobs::In in, ap
 void await_jobs(Admin& admin, wire::Deferred call, api::AwaitJobs::In in, api::AwaitJobs::Out out) {
     const auto seen = static_cast<std::uint64_t>(in.seen().value_or(0));
     const std::chrono::seconds wait{in.wait_seconds().value_or(kAwaitSeconds)};
-    admin.parts().jobs.on_change(seen, wait, [call = std::move(call), out](std::uint64_t now) mutable {
-        out.set_seen(static_cast<std::int64_t>(now));
-        call.complete(Answer::success());
-    });
+    const std::string account = call.context().account;
+    admin.parts().jobs.on_change(account, seen, wait,
+                                 [call = std::move(call), out](std::uint64_t now) mutable {
+                                     out.set_seen(static_cast<std::int64_t>(now));
+                                     call.complete(Answer::success());
+                                 });
 }
 
 Answer describe_job(Admin& admin, const CallContext& call, api::DescribeJob::In in,
