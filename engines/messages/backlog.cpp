@@ -119,6 +119,14 @@ std::optional<Entry> Backlog::next(Sequence from, Sequence upto) {
     return std::nullopt;
 }
 
+std::optional<Entry> Backlog::oldest() {
+    if (!oldest_) {
+        oldest_ = next(oldest_from_, Sequence{~0ULL});
+        if (oldest_) oldest_from_ = oldest_->sequence;
+    }
+    return oldest_;
+}
+
 Sequence Backlog::first_not_before(Sequence from, Millis stored) const {
     for (std::size_t at = run_at_or_after(from); at < runs_.size(); ++at) {
         from = std::max(from, runs_[at]->first);
@@ -135,6 +143,7 @@ bool Backlog::kill(Sequence sequence) {
     --place->run->live;
     --place->run->segment->live;
     --live_;
+    if (oldest_ && oldest_->sequence == sequence) oldest_.reset();
     if (place->run->live == 0 && place->run->segment->sealed) tidy();
     return true;
 }
@@ -143,6 +152,7 @@ void Backlog::clear() {
     for (const auto& run : runs_) run->segment->live -= run->live;
     runs_.clear();
     live_ = 0;
+    oldest_.reset();
 }
 
 std::uint64_t Backlog::drop_expired_run(Millis upto, Sequence committed) {
@@ -153,6 +163,7 @@ std::uint64_t Backlog::drop_expired_run(Millis upto, Sequence committed) {
     run.segment->live -= gone;
     live_ -= gone;
     runs_.erase(runs_.begin());
+    oldest_.reset();
     return gone;
 }
 
@@ -167,6 +178,7 @@ void Backlog::replace(Run& run, Run next) {
     run.segment->live -= lost;
     live_ -= lost;
     run = std::move(next);
+    oldest_.reset();
     tidy();
 }
 

@@ -33,6 +33,9 @@ public:
     /// The first live message from `from` up to `upto`, both included. None, too, while its entry cannot be
     /// read: a message is not passed over because the disk fails for a moment.
     [[nodiscard]] std::optional<Entry> next(Sequence from, Sequence upto);
+    /// The first of all, as next() finds it. Kept while it lives: its entry is read once, however often it is
+    /// asked for.
+    [[nodiscard]] std::optional<Entry> oldest();
     /// A place at or after `from` that skips whole runs whose messages were all stored earlier.
     [[nodiscard]] Sequence first_not_before(Sequence from, Millis stored) const;
     /// True when it was alive.
@@ -68,6 +71,8 @@ private:
     EntrySource* source_;
     std::vector<std::unique_ptr<Run>> runs_;
     std::uint64_t live_ = 0;
+    std::optional<Entry> oldest_;  ///< when it was asked for and is where it was
+    Sequence oldest_from_;         ///< all before it are dead
 };
 
 }  // namespace landfall::messages

@@ -93,10 +93,8 @@ public:
                    .delayed = std::min<std::uint64_t>(recent_.size(), backlog_.live()),
                    .expired = retention_.expired(),
                    .oldest = std::nullopt};
-        if (const auto first = backlog_.next(oldest_, committed_)) {
-            oldest_ = first->sequence;
-            out.oldest = first->stored;
-        }
+        if (const auto oldest = backlog_.oldest(); oldest && oldest->sequence <= committed_)
+            out.oldest = oldest->stored;
         return out;
     }
     Bytes memory() const override {
@@ -181,7 +179,6 @@ private:
     Sequence last_;
     Sequence committed_;
     Sequence cursor_{1};  ///< the next to be loaded
-    Sequence oldest_;
     // Mutable through find(): a group's items are looked up by const and other members alike.
     mutable std::unordered_map<std::uint64_t, Group> groups_;
     std::deque<std::uint64_t> ready_;

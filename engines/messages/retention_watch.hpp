@@ -17,7 +17,7 @@ public:
     /// Sets the timer anew; not sooner than a second from now, however fast messages grow old.
     void watch(Backlog& backlog, Duration retention, Millis now) {
         cancel();
-        const auto oldest = backlog.next(Sequence{0}, Sequence{~0ULL});
+        const auto oldest = backlog.oldest();
         if (!oldest) return;
         set(std::max(oldest->stored + retention, now + std::chrono::seconds{1}));
     }

@@ -160,8 +160,6 @@ private:
     Sequence last_;
     Sequence committed_;
     Sequence cursor_;
-    Sequence oldest_;
-    std::optional<Millis> oldest_stored_;  ///< of oldest_, where that is known to be a message
     std::unordered_map<std::uint64_t, Lease> leases_;
     std::unordered_map<std::uint64_t, Past> held_;
     std::unordered_map<std::uint64_t, TimerId> delayed_;
@@ -360,7 +358,7 @@ void StandardQueue::fire(const Alarm& alarm, Millis now, std::vector<Leased>& en
 void StandardQueue::watch_retention(Millis now) {
     seams_.wheel.cancel(retention_timer_);
     retention_watched_ = false;
-    const auto oldest = backlog_.next(Sequence{0}, committed_ < last_ ? last_ : committed_);
+    const auto oldest = backlog_.oldest();
     if (!oldest) return;
     // Not more often than once a second, however fast messages come.
     const Millis due = std::max(oldest->stored + settings_.retention, now + std::chrono::seconds{1});
@@ -404,14 +402,8 @@ QueueMachine::Counts StandardQueue::counts() {
                .delayed = delayed_.size(),
                .expired = expired_,
                .oldest = std::nullopt};
-    // Asked for at the end of every pass: while the oldest is there, its entry is not read again. Many queues
-    // with old messages would otherwise read a chunk of an index each.
-    if (!oldest_stored_ || !backlog_.contains(oldest_)) {
-        const auto first = backlog_.next(oldest_, committed_);
-        oldest_stored_ = first ? std::optional{first->stored} : std::nullopt;
-        if (first) oldest_ = first->sequence;
-    }
-    out.oldest = oldest_stored_;
+    if (const auto oldest = backlog_.oldest(); oldest && oldest->sequence <= committed_)
+        out.oldest = oldest->stored;
     return out;
 }
 
