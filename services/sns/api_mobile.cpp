@@ -3,6 +3,7 @@
 
 #include "base/hash.hpp"
 #include "services/sns/api.hpp"
+#include "services/sns/push_targets.hpp"
 
 namespace landfall::sns {
 namespace {
@@ -161,27 +162,12 @@ void register_applications(Operations& operations, Sns& sns) {
     });
 }
 
-bool disabled(const MobileRecord& record) {
-    const auto at = record.attributes.find("Enabled");
-    return at != record.attributes.end() && at->second == "false";
-}
-
 }  // namespace
 
 Verdict check_push_target(Sns& sns, const CallContext& call, std::string_view endpoint_arn) {
     const auto endpoint = load(sns, call, endpoint_arn, Sort::endpoint);
-    if (!endpoint.ok() && endpoint.error().code() == FaultCode::not_found)
-        return invalid("TargetArn Reason: No endpoint found for the target arn specified");
-    if (!endpoint.ok()) return endpoint.error();
-    if (disabled(*endpoint)) return Fault{FaultCode::endpoint_disabled, "Endpoint is disabled"};
-    const MobileRecord there{Sort::application, call.account, call.region, endpoint->parent, {}, {}};
-    const auto application = load(sns, call, there.arn(), Sort::application);
-    if (!application.ok() && application.error().code() == FaultCode::not_found)
-        return invalid("TargetArn Reason: No endpoint found for the target arn specified");
-    if (!application.ok()) return application.error();
-    if (disabled(*application))
-        return Fault{FaultCode::platform_disabled, "The platform application is disabled"};
-    return {};
+    if (!endpoint.ok() && endpoint.error().code() != FaultCode::not_found) return endpoint.error();
+    return check_push_target(sns.records(), endpoint_arn);
 }
 
 void register_mobile(Operations& operations, Sns& sns) {

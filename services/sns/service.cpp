@@ -38,6 +38,7 @@ Result<std::unique_ptr<Sns>> Sns::open(const Parts& parts) {
                                                                    .random = parts.random,
                                                                    .report = sns->report_});
     sns->delivery_ = std::make_unique<DeliveryWork>(DeliveryWork::Parts{.broker = parts.broker,
+                                                                        .records = sns->records_,
                                                                         .directory = sns->directory_,
                                                                         .publisher = *sns->publisher_,
                                                                         .clock = parts.clock,

@@ -6,6 +6,7 @@
 #include "services/sns/http_post.hpp"
 #include "services/sns/mail_sender.hpp"
 #include "services/sns/model_mail.hpp"
+#include "services/sns/push_targets.hpp"
 
 namespace landfall::sns {
 namespace {
@@ -78,6 +79,18 @@ Outcome outcome_of(const Result<int>& answer) {
     if (*answer >= 200 && *answer < 300) return {Kind::taken, code, message};
     const bool passing = *answer >= 500 || *answer == 429 || *answer < 200;
     return {passing ? Kind::may_pass : Kind::final, code, message};
+}
+
+Outcome outcome_of(const Fault& refused) {
+    using Kind = Outcome::Kind;
+    switch (refused.code()) {
+        case FaultCode::endpoint_disabled: return {Kind::final, "EndpointDisabled", refused.message()};
+        case FaultCode::platform_disabled:
+            return {Kind::final, "PlatformApplicationDisabled", refused.message()};
+        case FaultCode::inner:
+            return {Kind::may_pass, std::string{name_of(refused.inner())}, refused.message()};
+        default: return {Kind::final, "InvalidParameter", refused.message()};
+    }
 }
 
 Outcome outcome_of(MailOutcome answer) {
@@ -232,6 +245,21 @@ struct DeliveryWork::Engine {
         if (!is_http(parcel->recipient.protocol) && parts.settings.hook_url.empty())
             return ended(std::move(parcel), {Outcome::Kind::may_pass, std::string{name_of(Errc::unavailable)},
                                              "no hook is configured (sns.hook_url)"});
+        if (parcel->recipient.protocol == Protocol::application) return push(std::move(parcel));
+        post(std::move(parcel));
+    }
+
+    /// A mobile endpoint is asked for before each push: it may be switched off at any time. Its record is read
+    /// on the poster's thread, since the broker's must not wait for a disk.
+    void push(std::unique_ptr<Parcel> parcel) {
+        poster->later({}, [this, parcel = std::move(parcel)]() mutable {
+            const Verdict wanted = check_push_target(parts.records, parcel->recipient.endpoint);
+            if (wanted.ok()) return post(std::move(parcel));
+            ended(std::move(parcel), outcome_of(wanted.error()));
+        });
+    }
+
+    void post(std::unique_ptr<Parcel> parcel) {
         PostRequest request{.url = parcel->recipient.endpoint,
                             .headers = headers_of(*parcel),
                             .body = content_of(*parcel),

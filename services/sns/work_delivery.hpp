@@ -15,6 +15,7 @@
 #include "base/thread_starter.hpp"
 #include "services/sns/delivery_settings.hpp"
 #include "services/sns/directory.hpp"
+#include "services/sns/store.hpp"
 #include "services/sns/work_publish.hpp"
 
 namespace landfall::sns {
@@ -23,6 +24,7 @@ class DeliveryWork {
 public:
     struct Parts {
         messages::Broker& broker;
+        const Records& records;
         const Directory& directory;
         Publisher& publisher;
         Clock& clock;

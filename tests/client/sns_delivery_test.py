@@ -380,6 +380,23 @@ class Deliveries(unittest.TestCase):
         self.sns.set_platform_application_attributes(PlatformApplicationArn=app, Attributes={"Enabled": "false"})
         self.refused("PlatformApplicationDisabled", "The platform application is disabled", TargetArn=arn)
 
+    def test_a_topic_does_not_push_to_what_is_switched_off(self):
+        app, arn = self.endpoint_of_a_phone()
+        topic = self.topic()
+        subscription = self.subscribe(topic, "application", arn)
+        for n, (disable, why) in enumerate((
+                (lambda: self.sns.set_platform_application_attributes(
+                    PlatformApplicationArn=app, Attributes={"Enabled": "false"}), "The platform application is disabled"),
+                (lambda: self.sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "false"}),
+                 "Endpoint is disabled"),
+                (lambda: self.sns.delete_endpoint(EndpointArn=arn),
+                 "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"))):
+            disable()
+            sent = self.sns.publish(TopicArn=topic, Message="m")["MessageId"]
+            event = harness.eventually(lambda: self.events_of(subscription)[n:])[0]
+            self.assertTrue(event.startswith(f"delivery of {sent} to {arn} failed: {why}; attempt 1, "), event)
+        self.assertEqual(self.hooked(arn), [])
+
     def test_a_text_message_to_a_number_reaches_the_hook(self):
         sent = self.sns.publish(PhoneNumber="+15550001111", Message="hello")["MessageId"]
         headers, body, _ = harness.eventually(lambda: self.hooked("+15550001111"))[0]
