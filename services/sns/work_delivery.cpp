@@ -249,8 +249,8 @@ struct DeliveryWork::Engine {
         post(std::move(parcel));
     }
 
-    /// A mobile endpoint is asked for before each push: it may be switched off at any time. Its record is read
-    /// on the poster's thread, since the broker's must not wait for a disk.
+    /// A mobile endpoint is asked for before each push: it may be switched off at any time. Its record is
+    /// read on the poster's thread, since the broker's must not wait for a disk.
     void push(std::unique_ptr<Parcel> parcel) {
         poster->later({}, [this, parcel = std::move(parcel)]() mutable {
             const Verdict wanted = check_push_target(parts.records, parcel->recipient.endpoint);
