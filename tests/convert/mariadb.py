@@ -19,6 +19,11 @@ def installed():
 
 
 class Mariadb:
+    """`options` are further ones of the server, as its command line takes them."""
+
+    def __init__(self, *options):
+        self.options = options
+
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="landfall-my-")
         self.server = None
@@ -42,7 +47,7 @@ class Mariadb:
             self.server = subprocess.Popen(
                 [SERVER, "--no-defaults", *self.user, f"--datadir={self.folder}/data", f"--socket={self.folder}/socket",
                  f"--pid-file={self.folder}/pid", "--skip-networking", "--innodb-flush-log-at-trx-commit=0",
-                 "--character-set-server=utf8mb4", "--default-time-zone=+00:00"],
+                 "--character-set-server=utf8mb4", "--default-time-zone=+00:00", *self.options],
                 cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until = time.monotonic() + READY_WITHIN
         while self.server.poll() is None and time.monotonic() < until:
