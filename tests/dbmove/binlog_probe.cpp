@@ -4,10 +4,11 @@
 // Facts of columns come on standard input: table, tab, name, data_type, column_type, character_set,
 // datetime_precision; a line a column. A line out: {"kind", "table", "before", "after"}, a cell as
 // hexadecimal, null, or false for absent.
+#include <cstdlib>
 #include <iostream>
 #include <map>
-#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/encoding.hpp"
@@ -106,8 +107,15 @@ private:
     std::map<std::uint64_t, TableLayout> tables_;
 };
 
+std::string environment(const char* name, const char* otherwise) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? otherwise : value;
+}
+
 Status run(const std::vector<std::string>& arguments) {
-    const ServerAddress server{.socket = arguments[0], .user = "root"};
+    const ServerAddress server{.socket = arguments[0],
+                               .user = environment("PROBE_USER", "root"),
+                               .password = SecretString{environment("PROBE_PASSWORD", "")}};
     LogStart start;
     if (arguments[1] == "gtid")
         start.gtids = arguments[2];
@@ -116,14 +124,21 @@ Status run(const std::vector<std::string>& arguments) {
     const std::string end_file = arguments[3];
     const std::uint64_t end = std::stoull(arguments[4]);
     Printer printer{TRY(read_facts()), arguments[5]};
-    const auto stream = TRY(
-        BinlogStream::open(server, start, {.server_id = 4711, .heartbeat = std::chrono::milliseconds{200}}));
+    const bool stops = !environment("PROBE_STOP", "").empty();
+    // With no heartbeat for long, the wait that stop() must end is a real one.
+    const std::chrono::milliseconds heartbeat{stops ? 20'000 : 200};
+    const auto stream = TRY(BinlogStream::open(server, start, {.server_id = 4711, .heartbeat = heartbeat}));
     EventDecoder decoder;
     decoder.begin_with(stream->checksum());
+    if (stops) {
+        std::jthread stopper{[&] { stream->stop(); }};
+        for (;;) TRY(stream->next());
+    }
     for (;;) {
         const RawEvent raw = TRY(stream->next());
         const Event event = TRY(decoder.decode(raw.bytes));
         TRY(printer.print(event));
+        std::cout.flush();
         if (raw.file == end_file && raw.next >= end) return {};
     }
 }

@@ -128,6 +128,201 @@ for _mode in MODES:
     setattr(Values, "test_every_value_is_what_select_prints_" + _mode, lambda self, mode=_mode: self.run_mode(mode))
 
 
+class Changes(unittest.TestCase):
+    maxDiff = 2000
+
+    def setUp(self):
+        self.log = Log("changes", "full")
+        self.run_sql = self.log.session.run
+
+    def tearDown(self):
+        self.log.close()
+
+    def shape(self, events):
+        return [(e["kind"], e.get("table")) for e in events if e["kind"] in ("insert", "update", "delete", "XID", "QUERY")]
+
+    def test_images_before_and_after_are_the_rows_before_and_after(self):
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.log.close()
+                self.log = Log("changes", mode)
+                run = self.run_sql = self.log.session.run
+                run("CREATE TABLE t (id int PRIMARY KEY, a varchar(20) character set latin1, b decimal(8,3), c blob, d timestamp(3) NULL, e enum('x','y'))")
+                run("INSERT INTO t VALUES (1,'eins',1.5,'b','2020-01-01','x'), (2,NULL,NULL,NULL,NULL,NULL), (3,'drei',-3,'','2021-01-01','y')")
+                before = run("SELECT * FROM t ORDER BY id")
+                self.log.begin()
+                run("UPDATE t SET a='grün', c=0x00ff, id=id+10, d=NULL, e='y'")
+                after = run("SELECT * FROM t ORDER BY id")
+                run("DELETE FROM t ORDER BY id")
+                events = rows_of(self.log.read(), "t")
+                updates = [e for e in events if e["kind"] == "update"]
+                deletes = [e for e in events if e["kind"] == "delete"]
+                self.assertEqual(sorted(e["before"] for e in updates), sorted(before))
+                self.assertEqual(sorted(e["after"] for e in updates), sorted(after))
+                self.assertEqual(sorted(e["before"] for e in deletes), sorted(after))
+                self.assertTrue(all(e["after"] == () for e in deletes))
+
+    def test_a_minimal_image_leaves_cells_absent(self):
+        self.run_sql("CREATE TABLE t (id int PRIMARY KEY, a int, b int); INSERT INTO t VALUES (1,2,3); SET binlog_row_image=MINIMAL")
+        self.log.begin()
+        self.run_sql("UPDATE t SET b=4; DELETE FROM t; SET binlog_row_image=FULL")
+        self.assertEqual([(e["before"], e["after"]) for e in rows_of(self.log.read(), "t")],
+                         [((b"1", False, False), (False, False, b"4")), ((b"1", False, False), ())])
+
+    def test_what_was_rolled_back_is_not_there(self):
+        self.run_sql("CREATE TABLE t (id int PRIMARY KEY)")
+        self.log.begin()
+        self.run_sql("BEGIN; INSERT INTO t VALUES (1); SAVEPOINT s; INSERT INTO t VALUES (2); ROLLBACK TO SAVEPOINT s; "
+                     "INSERT INTO t VALUES (3); COMMIT; BEGIN; INSERT INTO t VALUES (4); ROLLBACK")
+        events = self.log.read()
+        self.assertEqual([e["after"] for e in rows_of(events, "t")], [(b"1",), (b"3",)])
+        self.assertEqual([e["kind"] for e in events if e["kind"] == "XID"], ["XID"])
+
+    def test_a_transaction_of_several_tables_keeps_its_order(self):
+        self.run_sql("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, t text)")
+        self.log.begin()
+        self.run_sql("BEGIN; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1,'x'); UPDATE a SET id=2; DELETE FROM b; COMMIT")
+        self.run_sql("INSERT INTO a VALUES (5), (6); UPDATE a, b SET a.id=a.id+10, b.t='z'; DELETE a FROM a")
+        changes = [s for s in self.shape(self.log.read()) if s[0] != "QUERY"]
+        self.assertEqual(changes, [("insert", "a"), ("insert", "b"), ("update", "a"), ("delete", "b"), ("XID", None),
+                                   ("insert", "a"), ("insert", "a"), ("XID", None), ("delete", "a"), ("delete", "a"), ("delete", "a"),
+                                   ("XID", None)])
+
+    def test_one_statement_that_changes_two_tables(self):
+        self.run_sql("CREATE TABLE a (id int PRIMARY KEY, v int); CREATE TABLE b (id int PRIMARY KEY, v int); "
+                     "INSERT INTO a VALUES (1,1),(2,2); INSERT INTO b VALUES (1,1),(2,2)")
+        self.log.begin()
+        self.run_sql("UPDATE a JOIN b USING (id) SET a.v=10, b.v=20")
+        events = self.log.read()
+        self.assertEqual([e["after"] for e in rows_of(events, "a")], [(b"1", b"10"), (b"2", b"10")])
+        self.assertEqual([e["after"] for e in rows_of(events, "b")], [(b"1", b"20"), (b"2", b"20")])
+
+    def test_rows_larger_than_a_packet_and_many_in_one_statement(self):
+        self.run_sql("CREATE TABLE t (id int PRIMARY KEY, b longblob); SET GLOBAL log_bin_compress=1")
+        self.log.begin()
+        self.run_sql("INSERT INTO t VALUES (1, repeat(0x00ff, 10000000))")
+        self.run_sql("SET GLOBAL log_bin_compress=0; INSERT INTO t VALUES (2, repeat(0xff00, 10000000))")
+        rows = rows_of(self.log.read(), "t")
+        self.assertEqual([(e["after"][0], len(e["after"][1]), set(e["after"][1])) for e in rows],
+                         [(b"1", 20000000, {0, 255}), (b"2", 20000000, {0, 255})])
+        self.log.begin()
+        self.run_sql("INSERT INTO t SELECT seq, seq FROM seq_10_to_20009")
+        self.assertEqual([e["after"] for e in rows_of(self.log.read(), "t")], [(b"%d" % i, b"%d" % i) for i in range(10, 20010)])
+
+    def test_statements_have_their_schema_and_text(self):
+        self.log.begin()
+        self.run_sql("CREATE TABLE t (id int, `ü` int); ALTER TABLE t ADD x int; TRUNCATE t; DROP TABLE t")
+        texts = [bytes.fromhex(e["text"]).decode() for e in self.log.read() if e["kind"] == "QUERY" and e["schema"] == "changes"]
+        self.assertEqual([t.split()[0] for t in texts], ["CREATE", "ALTER", "TRUNCATE", "DROP"])
+        self.assertIn("`ü`", texts[0])
+
+    def test_full_metadata_needs_no_facts(self):
+        for name, columns, rows in binlog_values.TABLES:
+            if name in binlog_values.NEED_FACTS:
+                continue
+            with self.subTest(table=name):
+                self.run_sql(f"CREATE TABLE {name} (id int AUTO_INCREMENT PRIMARY KEY, {columns})")
+                listed = ", ".join(p.split()[0] for p in columns.split(", ") if len(p.split()) > 1)
+                self.log.begin()
+                for row in rows:
+                    self.run_sql(f"INSERT INTO {name} ({listed}) VALUES ({', '.join(row)})")
+                self.assertEqual([e["after"] for e in rows_of(self.log.read(facts=b""), name)], [e["after"] for e in rows_of(self.log.read(), name)])
+
+    def test_a_log_without_metadata_needs_facts(self):
+        self.log.close()
+        self.log = Log("changes", "plain")
+        self.log.session.run("CREATE TABLE t (id int, name varchar(9))")
+        self.log.begin()
+        self.log.session.run("INSERT INTO t VALUES (1,'a')")
+        with self.assertRaisesRegex(AssertionError, "precondition: column 1 of changes.t: neither the log nor the catalog says whether"):
+            self.log.read(facts=b"")
+
+    def test_xa_transactions_come_as_they_are_prepared_and_committed(self):
+        self.run_sql("CREATE TABLE t (id int PRIMARY KEY)")
+        self.log.begin()
+        self.run_sql("XA START 'x'; INSERT INTO t VALUES (1); XA END 'x'; XA PREPARE 'x'; XA COMMIT 'x'")
+        kinds = [e["kind"] for e in self.log.read()]
+        self.assertEqual([k for k in kinds if k in ("insert", "XA_PREPARE")], ["insert", "XA_PREPARE"])
+
+
+class Stream(unittest.TestCase):
+    def setUp(self):
+        self.log = Log("streamed", "full")
+        self.log.session.run("CREATE TABLE t (id int PRIMARY KEY)")
+
+    def tearDown(self):
+        self.log.close()
+
+    def test_a_start_by_gtid_goes_on_after_it(self):
+        self.log.session.run("INSERT INTO t VALUES (1)")
+        gtid = self.log.session.run("SELECT @@global.gtid_binlog_pos")[0][0].decode()
+        self.log.session.run("INSERT INTO t VALUES (2); FLUSH BINARY LOGS; INSERT INTO t VALUES (3)")
+        events = self.log.read(start=("gtid", gtid))
+        self.assertEqual([e["after"] for e in rows_of(events, "t")], [(b"2",), (b"3",)])
+        self.assertTrue(any(e.get("gtid", "").startswith("0-101-") for e in events))
+
+    def test_several_files_are_read_as_one_whatever_their_checksums(self):
+        self.log.begin()
+        for number, checksum in enumerate(("CRC32", "NONE", "CRC32", "NONE")):
+            self.log.session.run(f"SET GLOBAL binlog_checksum={checksum}; INSERT INTO t VALUES ({number})")
+        for server in ("CRC32", "NONE"):
+            self.log.session.run(f"SET GLOBAL binlog_checksum={server}")
+            self.assertEqual([e["after"] for e in rows_of(self.log.read(), "t")], [(b"0",), (b"1",), (b"2",), (b"3",)])
+
+    def test_a_log_that_is_purged_is_not_found(self):
+        self.log.session.run("FLUSH BINARY LOGS; INSERT INTO t VALUES (1); FLUSH BINARY LOGS")
+        self.log.session.run(f"PURGE BINARY LOGS TO '{self.log.place()[0]}'")
+        with self.assertRaisesRegex(AssertionError, r"not_found: reading the log: .*\(1236\)"):
+            self.log.read()
+        with self.assertRaisesRegex(AssertionError, r"not_found: reading the log: .*\((1236|1945|1955)\)"):
+            self.log.read(start=("gtid", "0-101-1"))
+
+    def test_an_offset_behind_the_end_is_not_found(self):
+        with self.assertRaisesRegex(AssertionError, r"not_found: reading the log: .*\(1236\)"):
+            self.log.read(start=(self.log.place()[0], "99999999"))
+
+    def probe(self, *arguments, **environment):
+        return subprocess.run([PROBE, *arguments], input=b"", capture_output=True, timeout=60, check=False, env={**os.environ, **environment})
+
+    def test_a_wrong_password_is_denied_and_in_no_text(self):
+        self.log.session.run("CREATE USER reader@localhost IDENTIFIED BY 'right'; GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO reader@localhost")
+        try:
+            place = self.log.place()
+            arguments = (SERVER.folder + "/socket", *place, *place, self.log.schema)
+            done = self.probe(*arguments, PROBE_USER="reader", PROBE_PASSWORD="not-the-password")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(b"denied: connecting to", done.stderr)
+            self.assertNotIn(b"not-the-password", done.stderr)
+            done = self.probe(*arguments, PROBE_USER="reader", PROBE_PASSWORD="right")
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.log.session.run("REVOKE REPLICATION SLAVE ON *.* FROM reader@localhost")
+            done = self.probe(*arguments, PROBE_USER="reader", PROBE_PASSWORD="right")
+            self.assertIn(b"denied: ", done.stderr)
+        finally:
+            self.log.session.run("DROP USER reader@localhost")
+
+    def test_no_server_is_unavailable(self):
+        done = self.probe(SERVER.folder + "/nobody", "log.000001", "4", "log.000001", "4", "x")
+        self.assertIn(b"unavailable: connecting to", done.stderr)
+
+    def test_a_connection_that_is_killed_is_unavailable(self):
+        place = self.log.place()
+        with subprocess.Popen([PROBE, SERVER.folder + "/socket", *place, "nothing", "0", "x"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as probe:
+            for line in probe.stdout:  # the server has nothing to say but that it lives
+                if b"HEARTBEAT" in line:
+                    break
+            dumps = self.log.session.run("SELECT id FROM information_schema.processlist WHERE command='Binlog Dump'")
+            self.log.session.run("; ".join("KILL " + row[0].decode() for row in dumps))
+            self.assertIn(b"unavailable: ", probe.stderr.read())
+            probe.stdout.close()
+
+    def test_stop_ends_a_wait(self):
+        place = self.log.place()
+        done = self.probe(SERVER.folder + "/socket", *place, "nothing", "0", "x", PROBE_STOP="1")
+        self.assertEqual(done.stderr, b"cancelled: reading the log was stopped\n")
+
+
 if __name__ == "__main__":
     if not mariadb.installed():
         print("no MariaDB here")
