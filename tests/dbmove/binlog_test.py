@@ -323,6 +323,44 @@ class Stream(unittest.TestCase):
         self.assertEqual(done.stderr, b"cancelled: reading the log was stopped\n")
 
 
+class Charsets(unittest.TestCase):
+    """Every character that the server itself converts."""
+
+    def sweep(self, charset, units):
+        log = Log("charsets", "plain")
+        try:
+            log.session.run(f"CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, c varchar(4) character set {charset})")
+            for at in range(0, len(units), 5000):
+                log.session.run("INSERT INTO t (c) VALUES " + ",".join(f"(0x{u})" for u in units[at:at + 5000]))
+            expected = log.session.run("SELECT id, c, hex(c) FROM t ORDER BY id")
+            got = [e["after"] for e in rows_of(log.read(), "t")]
+            self.assertEqual(len(got), len(units))
+            wrong = [(row[2], mine[1], row[1]) for mine, row in zip(got, expected) if mine != row[:2]]
+            self.assertEqual((len(wrong), wrong[:40]), (0, []), charset)
+        finally:
+            log.close()
+
+    def test_one_byte(self):
+        for charset in binlog_values.ONE_BYTE:
+            with self.subTest(charset=charset):
+                self.sweep(charset, [f"{b:02x}" for b in range(256)])
+
+    def test_two_bytes(self):
+        for charset in binlog_values.TWO_BYTES:
+            with self.subTest(charset=charset):
+                self.sweep(charset, [f"{a:02x}{b:02x}" for a in range(0x80, 256) for b in range(0x21, 256)])
+
+    def test_three_bytes(self):
+        for charset in ("ujis", "eucjpms"):
+            with self.subTest(charset=charset):
+                self.sweep(charset, [f"8f{a:02x}{b:02x}" for a in range(0xa1, 255) for b in range(0xa1, 255)])
+
+    def test_utf16(self):
+        for charset in ("ucs2", "utf16"):  # but halves of pairs, of which the server makes bytes that are not UTF-8
+            with self.subTest(charset=charset):
+                self.sweep(charset, [f"{a:02x}{b:02x}" for a in range(256) for b in range(256) if not 0xd8 <= a <= 0xdf])
+
+
 if __name__ == "__main__":
     if not mariadb.installed():
         print("no MariaDB here")

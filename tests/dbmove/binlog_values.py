@@ -99,4 +99,4 @@ NEED_FACTS = {"latin", "plugins", "shapes"}
 
 ONE_BYTE = ["ascii", "latin1", "latin2", "latin5", "latin7", "greek", "hebrew", "cp1250", "cp1251", "cp1256", "cp1257", "cp850", "cp852", "cp866",
             "koi8r", "koi8u", "tis620", "armscii8", "geostd8", "dec8", "hp8", "macce", "macroman", "swe7", "keybcs2"]
-TWO_BYTES = ["gbk", "gb2312", "big5", "sjis", "cp932", "ujis", "eucjpms", "euckr", "ucs2"]
+TWO_BYTES = ["gbk", "gb2312", "big5", "sjis", "cp932", "ujis", "eucjpms", "euckr"]

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "engines/dbmove/mysql/charset_tables.hpp"
+
 namespace landfall::dbmove::mysql {
 namespace {
 
@@ -48,32 +50,40 @@ constexpr std::uint32_t kNoPad = 1024;
 struct Named {
     std::string_view charset, iconv;
 };
-constexpr Named kOneByte[] = {
-    {"ascii", "ASCII"},         {"latin1", "CP1252"},
-    {"latin2", "ISO-8859-2"},   {"latin5", "ISO-8859-9"},
-    {"latin7", "ISO-8859-13"},  {"greek", "ISO-8859-7"},
-    {"hebrew", "ISO-8859-8"},   {"cp1250", "CP1250"},
-    {"cp1251", "CP1251"},       {"cp1256", "CP1256"},
-    {"cp1257", "CP1257"},       {"cp850", "CP850"},
-    {"cp852", "CP852"},         {"cp866", "CP866"},
-    {"koi8r", "KOI8-R"},        {"koi8u", "KOI8-U"},
-    {"tis620", "TIS-620"},      {"armscii8", "ARMSCII-8"},
-    {"geostd8", "GEORGIAN-PS"}, {"dec8", "DEC-MCS"},
-    {"hp8", "HP-ROMAN8"},       {"macce", "MAC-CENTRALEUROPE"},
-    {"macroman", "MACINTOSH"},  {"swe7", "SEN_850200_B"},
-    {"keybcs2", "CP852"},
-};
 constexpr Named kMultibyte[] = {
     {"gbk", "GBK"},           {"gb2312", "EUC-CN"}, {"big5", "BIG5"},
     {"sjis", "SJIS"},         {"cp932", "CP932"},   {"ujis", "EUC-JP"},
     {"eucjpms", "EUC-JP-MS"}, {"euckr", "UHC"},     {"gb18030", "GB18030"},
 };
 
-std::optional<std::string_view> named(std::span<const Named> names, std::string_view charset) {
-    for (const Named& name : names)
+std::optional<std::string_view> named(std::string_view charset) {
+    for (const Named& name : kMultibyte)
         if (name.charset == charset) return name.iconv;
     return std::nullopt;
 }
+
+/// Bytes of the character that begins with `bytes`, by its set's own rule.
+std::size_t length_of(std::string_view charset, std::string_view bytes) {
+    const auto lead = static_cast<unsigned char>(bytes[0]);
+    std::size_t length = 2;
+    if (charset == "sjis" || charset == "cp932")
+        length = lead <= 0x80 || (lead >= 0xa0 && lead <= 0xdf) || lead >= 0xfd ? 1 : 2;
+    else if (lead < 0x80)
+        length = 1;
+    else if (charset == "ujis" || charset == "eucjpms")
+        length = lead == 0x8f ? 3 : 2;
+    else if (charset == "gb18030" && bytes.size() > 1 && bytes[1] >= '0' && bytes[1] <= '9')
+        length = 4;
+    return std::min(length, bytes.size());
+}
+
+/// Place of a character of two bytes in the order of its set: trail bytes are 0x40 to 0x7e and 0xa1 to 0xfe.
+std::uint32_t ordinal(std::uint32_t code) {
+    const std::uint32_t trail = code & 0xffU;
+    return (code >> 8U) * 157 + (trail < 0x80 ? trail - 0x40 : trail - 0xa1 + 63);
+}
+/// The same where trail bytes are 0xa1 to 0xfe alone.
+std::uint32_t ordinal_94(std::uint32_t code) { return (code >> 8U) * 94 + (code & 0xffU); }
 
 }  // namespace
 
@@ -120,30 +130,36 @@ Result<TextDecoder> TextDecoder::open(std::string_view charset) {
     if (charset == "utf16" || charset == "ucs2") return TextDecoder{Way::utf16_big};
     if (charset == "utf16le") return TextDecoder{Way::utf16_little};
     if (charset == "utf32") return TextDecoder{Way::utf32};
-    const std::optional<std::string_view> single = named(kOneByte, charset);
-    const std::optional<std::string_view> multibyte = named(kMultibyte, charset);
-    if (!single && !multibyte)
-        return Error{Errc::invalid, "the character set " + std::string{charset} + " is not known"};
-    TextDecoder decoder{single ? Way::table : Way::multibyte};
-    decoder.charset_ = charset;
-    decoder.converter_ = std::make_unique<Converter>(std::string{single ? *single : *multibyte});
-    if (!decoder.converter_->works())
-        return Error{Errc::unavailable,
-                     "this system's iconv has no " + std::string{single ? *single : *multibyte}};
-    if (!single) return decoder;
-    decoder.table_ = std::make_unique<Table>();
-    for (unsigned byte = 0; byte < 256; ++byte) {
-        const char text = static_cast<char>(byte);
-        std::string_view in{&text, 1};
-        decoder.converter_->run(in, (*decoder.table_)[byte]);
+    const HighHalf* high = high_half_of(charset);
+    if (high != nullptr || charset == "ascii" || charset == "swe7") {
+        TextDecoder decoder{Way::table};
+        decoder.fill_table(charset, high);
+        return decoder;
     }
-    decoder.converter_.reset();
-    if (charset == "latin1")  // the five bytes without a character in cp1252 stay control characters
-        for (const unsigned byte : {0x81U, 0x8dU, 0x8fU, 0x90U, 0x9dU}) {
-            (*decoder.table_)[byte].clear();
-            decoder.add(byte, (*decoder.table_)[byte]);
-        }
+    const std::optional<std::string_view> multibyte = named(charset);
+    if (!multibyte)
+        return Error{Errc::invalid, "the character set " + std::string{charset} + " is not known"};
+    TextDecoder decoder{Way::multibyte};
+    decoder.charset_ = charset;
+    decoder.differences_ = differences_of(charset);
+    decoder.converter_ = std::make_unique<Converter>(std::string{*multibyte});
+    if (!decoder.converter_->works())
+        return Error{Errc::unavailable, "this system's iconv has no " + std::string{*multibyte}};
     return decoder;
+}
+
+void TextDecoder::fill_table(std::string_view charset, const HighHalf* high) {
+    table_ = std::make_unique<Table>();
+    for (unsigned byte = 0; byte < 128; ++byte) (*table_)[byte] = static_cast<char>(byte);
+    if (charset == "swe7") {  // national letters in the places of ASCII's signs
+        static constexpr std::string_view kPlaces = "@[\\]^`{|}~";
+        static constexpr std::string_view kLetters[] = {"É", "Ä", "Ö", "Å", "Ü", "é", "ä", "ö", "å", "ü"};
+        for (std::size_t i = 0; i < kPlaces.size(); ++i)
+            (*table_)[static_cast<unsigned char>(kPlaces[i])] = kLetters[i];
+        (*table_)[0x7f].clear();
+    }
+    for (std::size_t i = 0; high != nullptr && i < high->points.size(); ++i)
+        if (high->points[i] != 0) add(high->points[i], (*table_)[128 + i]);
 }
 
 void TextDecoder::replace(std::string& out) {
@@ -215,16 +231,42 @@ void TextDecoder::decode_wide(std::string_view bytes, std::string& out) {
     if (at < bytes.size()) replace(out);
 }
 
+const Difference* TextDecoder::difference_of(std::string_view character) const {
+    std::uint32_t code = 0;
+    for (const char c : character) code = code << 8U | static_cast<unsigned char>(c);
+    for (const Difference& difference : differences_)
+        if (code >= difference.first && code <= difference.last) return &difference;
+    return nullptr;
+}
+
 void TextDecoder::decode_multibyte(std::string_view bytes, std::string& out) {
+    std::size_t begin = 0;
+    std::size_t at = 0;
+    while (at < bytes.size()) {
+        const std::string_view character = bytes.substr(at, length_of(charset_, bytes.substr(at)));
+        const Difference* difference = differences_.empty() ? nullptr : difference_of(character);
+        if (difference != nullptr) {
+            convert(bytes.substr(begin, at - begin), out);
+            std::uint32_t code = 0;
+            for (const char c : character) code = code << 8U | static_cast<unsigned char>(c);
+            const auto place = charset_ == "ujis" ? ordinal_94 : ordinal;
+            if (difference->point == 0)
+                replace(out);
+            else
+                add(difference->point + place(code) - place(difference->first), out);
+            begin = at + character.size();
+        }
+        at += character.size();
+    }
+    convert(bytes.substr(begin), out);
+}
+
+void TextDecoder::convert(std::string_view bytes, std::string& out) {
     while (!bytes.empty()) {
         converter_->run(bytes, out);
         if (bytes.empty()) return;
         replace(out);
-        const auto lead = static_cast<unsigned char>(bytes.front());
-        const std::size_t size = lead < 0x80                                                 ? 1
-                                 : lead == 0x8f && charset_ != "sjis" && charset_ != "cp932" ? 3
-                                                                                             : 2;
-        bytes.remove_prefix(std::min(size, bytes.size()));
+        bytes.remove_prefix(length_of(charset_, bytes));
     }
 }
 

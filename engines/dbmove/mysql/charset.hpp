@@ -3,19 +3,24 @@
 // Invariants
 //   1. What the server prints as '?' (a byte sequence that is no character of the set, or one without a place
 //      in Unicode) is '?' here as well, and counted.
-//   2. binary is never converted.
+//   2. binary is never converted. Half a pair of surrogates in ucs2 is '?': the server prints bytes that are
+//      not UTF-8.
 // Threads: one owner; a decoder holds a conversion's state.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 
 namespace landfall::dbmove::mysql {
+
+struct HighHalf;
+struct Difference;
 
 /// The set of a collation by its number in logs, of either server; empty for an unknown one.
 [[nodiscard]] std::string_view charset_of_collation(std::uint32_t collation);
@@ -42,6 +47,9 @@ private:
     void decode_table(std::string_view bytes, std::string& out);
     void decode_wide(std::string_view bytes, std::string& out);
     void decode_multibyte(std::string_view bytes, std::string& out);
+    void fill_table(std::string_view charset, const HighHalf* high);
+    void convert(std::string_view bytes, std::string& out);
+    [[nodiscard]] const Difference* difference_of(std::string_view character) const;
     void replace(std::string& out);
     /// Appends the character; '?' where it is none.
     void add(std::uint32_t point, std::string& out);
@@ -49,6 +57,7 @@ private:
     Way way_;
     std::string charset_;
     std::uint64_t replaced_ = 0;
+    std::span<const Difference> differences_;
     std::unique_ptr<Table> table_;
     std::unique_ptr<Converter> converter_;
 };
