@@ -64,7 +64,7 @@ class Printer {
 public:
     Printer(Facts facts, std::string schema) : facts_{std::move(facts)}, schema_{std::move(schema)} {}
 
-    Status print(const Event& event) {
+    Status print(const Event& event, const RawEvent& raw) {
         if (const auto* map = std::get_if<TableMap>(&event.body)) return table(*map);
         if (const auto* rows = std::get_if<Rows>(&event.body)) return print_rows(*rows);
         std::string more;
@@ -73,7 +73,8 @@ public:
                    std::string{query->schema} + '"';
         if (const auto* gtid = std::get_if<MariadbGtid>(&event.body))
             more = ",\"gtid\":\"" + gtid->id.shown() + '"';
-        std::cout << "{\"kind\":\"" << name_of(event.header.type) << '"' << more << "}\n";
+        std::cout << "{\"kind\":\"" << name_of(event.header.type) << "\",\"file\":\"" << raw.file
+                  << "\",\"next\":" << raw.next << more << "}\n";
         return {};
     }
 
@@ -113,9 +114,14 @@ std::string environment(const char* name, const char* otherwise) {
 }
 
 Status run(const std::vector<std::string>& arguments) {
-    const ServerAddress server{.socket = arguments[0],
-                               .user = environment("PROBE_USER", "root"),
-                               .password = SecretString{environment("PROBE_PASSWORD", "")}};
+    const ServerAddress server{
+        .socket = arguments[0],
+        .user = environment("PROBE_USER", "root"),
+        .password = SecretString{environment("PROBE_PASSWORD", "")},
+        .tls = environment("PROBE_TLS", "") == "verified"   ? ServerAddress::Tls::verified
+               : environment("PROBE_TLS", "") == "required" ? ServerAddress::Tls::required
+                                                            : ServerAddress::Tls::none,
+        .ca_file = environment("PROBE_CA", "")};
     LogStart start;
     if (arguments[1] == "gtid")
         start.gtids = arguments[2];
@@ -137,7 +143,7 @@ Status run(const std::vector<std::string>& arguments) {
     for (;;) {
         const RawEvent raw = TRY(stream->next());
         const Event event = TRY(decoder.decode(raw.bytes));
-        TRY(printer.print(event));
+        TRY(printer.print(event, raw));
         std::cout.flush();
         if (raw.file == end_file && raw.next >= end) return {};
     }

@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "convert"))
@@ -15,6 +16,7 @@ import mysql_client  # noqa: E402
 
 PROBE = None
 SERVER = None
+TLS = None
 
 MODES = {
     "plain": "binlog_checksum=NONE, binlog_row_metadata=NO_LOG, log_bin_compress=0",
@@ -269,6 +271,17 @@ class Stream(unittest.TestCase):
             self.log.session.run(f"SET GLOBAL binlog_checksum={server}")
             self.assertEqual([e["after"] for e in rows_of(self.log.read(), "t")], [(b"0",), (b"1",), (b"2",), (b"3",)])
 
+    def test_a_stream_that_starts_after_an_event_gives_the_next_one(self):
+        self.log.begin()
+        for number in range(6):
+            self.log.session.run(f"INSERT INTO t VALUES ({number})" + ("; FLUSH BINARY LOGS" if number in (1, 4) else ""))
+        events = self.log.read()
+        commits = [e for e in events if e["kind"] == "XID"]
+        self.assertEqual(len(commits), 6)
+        for done, commit in enumerate(commits, 1):
+            rest = self.log.read(start=(commit["file"], str(commit["next"])))
+            self.assertEqual([e["after"][0] for e in rows_of(rest, "t")], [b"%d" % n for n in range(done, 6)])
+
     def test_a_log_that_is_purged_is_not_found(self):
         self.log.session.run("FLUSH BINARY LOGS; INSERT INTO t VALUES (1); FLUSH BINARY LOGS")
         self.log.session.run(f"PURGE BINARY LOGS TO '{self.log.place()[0]}'")
@@ -300,6 +313,18 @@ class Stream(unittest.TestCase):
             self.assertIn(b"denied: ", done.stderr)
         finally:
             self.log.session.run("DROP USER reader@localhost")
+
+    def test_tls_is_used_and_the_certificate_checked_where_it_must_be(self):
+        arguments = (SERVER.folder + "/socket", *self.log.place(), *self.log.place(), self.log.schema)
+        ca = TLS + "/tls.pem"
+        self.log.session.run("CREATE USER safe@localhost REQUIRE SSL; GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO safe@localhost")
+        try:
+            self.assertIn(b"denied: ", self.probe(*arguments, PROBE_USER="safe").stderr)
+            self.assertEqual(self.probe(*arguments, PROBE_USER="safe", PROBE_TLS="required").stderr, b"")
+            self.assertEqual(self.probe(*arguments, PROBE_USER="safe", PROBE_TLS="verified", PROBE_CA=ca).stderr, b"")
+            self.assertIn(b"denied: connecting to", self.probe(*arguments, PROBE_USER="safe", PROBE_TLS="verified").stderr)
+        finally:
+            self.log.session.run("DROP USER safe@localhost")
 
     def test_no_server_is_unavailable(self):
         done = self.probe(SERVER.folder + "/nobody", "log.000001", "4", "log.000001", "4", "x")
@@ -361,11 +386,27 @@ class Charsets(unittest.TestCase):
                 self.sweep(charset, [f"{a:02x}{b:02x}" for a in range(256) for b in range(256) if not 0xd8 <= a <= 0xdf])
 
 
+def certificate(folder):
+    """One of localhost's own in tls.pem, with its key: the server's and the one to check it against."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                    "-days", "2", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/tls.pem"], check=True, capture_output=True, timeout=60)
+    for name in ("key.pem", "tls.pem"):  # the server runs as another user
+        os.chmod(f"{folder}/{name}", 0o644)
+    os.chmod(folder, 0o755)
+
+
+def main():
+    global PROBE, SERVER, TLS
+    PROBE = os.path.abspath(sys.argv.pop(1))
+    with tempfile.TemporaryDirectory(prefix="landfall-tls-") as TLS:
+        certificate(TLS)
+        with mariadb.Mariadb("--log-bin=log", "--server-id=101", "--binlog-format=ROW", "--max-allowed-packet=256M",
+                             f"--ssl-cert={TLS}/tls.pem", f"--ssl-key={TLS}/key.pem") as SERVER:
+            return unittest.main(exit=False).result.wasSuccessful()
+
+
 if __name__ == "__main__":
     if not mariadb.installed():
         print("no MariaDB here")
         sys.exit(77)
-    PROBE = os.path.abspath(sys.argv.pop(1))
-    with mariadb.Mariadb("--log-bin=log", "--server-id=101", "--binlog-format=ROW", "--max-allowed-packet=256M") as server:
-        SERVER = server
-        unittest.main(argv=sys.argv[:1] + sys.argv[1:], exit=False).result.wasSuccessful() or sys.exit(1)
+    sys.exit(0 if main() else 1)

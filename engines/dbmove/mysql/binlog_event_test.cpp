@@ -4,6 +4,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "engines/dbmove/mysql/cursor.hpp"
 #include "engines/dbmove/mysql/event_bytes_testing.hpp"
 #include "engines/dbmove/mysql/unpacking.hpp"
 
@@ -204,6 +205,39 @@ TEST(BinlogEvent, gtids_of_mysql) {
               "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7,3e11fa47-71ca-11e1-9e33-c80aa9429562:tag:1-5:7");
     EXPECT_TRUE(decoded<MysqlGtid>({.type = EventType::anonymous_gtid, .body = '\0' + source + little(0, 8)})
                     .anonymous);
+}
+
+TEST(BinlogEvent, tagged_gtids_are_in_the_serialization_of_mysql) {
+    const auto integer = [](std::uint64_t value) {
+        return value < 128 ? little(value << 1U, 1) : little(value << 2U | 1U, 2);
+    };
+    std::string source;
+    for (const char c : big(0x3e11fa4771ca11e1ULL, 8) + big(0x9e33c80aa9429562ULL, 8))
+        source += integer(static_cast<unsigned char>(c));
+    const std::string head = integer(1) + integer(50) + integer(0) + integer(0) + integer(1) + integer(1) +
+                             source + integer(2) + integer(200ULL << 1U);
+    const auto gtid =
+        decoded<MysqlGtid>({.type = EventType::gtid_tagged,
+                            .body = head + integer(3) + integer(4) + "blue" + integer(4) + integer(0)});
+    EXPECT_EQ(gtid.shown(), "3e11fa47-71ca-11e1-9e33-c80aa9429562:blue:200");
+    EXPECT_EQ(decoded<MysqlGtid>({.type = EventType::gtid_tagged, .body = head}).shown(),
+              "3e11fa47-71ca-11e1-9e33-c80aa9429562:200");
+    EXPECT_EQ(refused(bytes_of_event({.type = EventType::gtid_tagged, .body = integer(2) + "x"})),
+              "precondition: GTID_TAGGED in another version than 1");
+}
+
+TEST(Cursor, variable_integers_have_their_length_in_their_first_byte) {
+    const auto value = [](std::string_view bytes) {
+        Cursor in{bytes_of(bytes)};
+        const std::uint64_t got = in.variable();
+        return in.failed() ? ~0ULL : got;
+    };
+    EXPECT_EQ(value("\x04"), 2U);
+    EXPECT_EQ(value("\xd9\x03"), 246U);
+    EXPECT_EQ(value('\xff' + little(0x123456789abcdef0ULL, 8)), 0x123456789abcdef0ULL);
+    EXPECT_EQ(value('\x7f' + little(5, 7)), 5U);
+    EXPECT_EQ(value("\xd9"), ~0ULL);
+    EXPECT_EQ(value(""), ~0ULL);
 }
 
 TEST(BinlogEvent, heartbeats_of_both_forms_say_where_the_server_is) {

@@ -7,6 +7,7 @@
 // Threads: one owner. Allocates nothing.
 #pragma once
 
+#include <bit>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,18 @@ public:
         if (first == 254) return little(8);
         fail();  // 251 is NULL and 255 an error in the protocol: neither is a length
         return 0;
+    }
+    /// The integer of MySQL's serialization library: as many one bits at the end of the first byte as bytes
+    /// follow, the value above them, the lowest byte first.
+    std::uint64_t variable() {
+        if (failed_ || left() == 0) {
+            fail();
+            return 0;
+        }
+        const auto further =
+            static_cast<unsigned>(std::countr_one(std::to_integer<std::uint8_t>(bytes_[at_])));
+        if (further == 8) return take(1), little(8);
+        return little(further + 1) >> (further + 1);
     }
     /// The next `size` bytes, borrowed; none and a failure where there are fewer.
     ByteSpan take(std::uint64_t size) {

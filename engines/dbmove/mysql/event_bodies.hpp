@@ -135,8 +135,9 @@ struct MariadbGtidList {
 struct MysqlGtid {
     bool anonymous = false;  ///< the server runs without GTIDs; source and number are zero
     std::array<std::byte, 16> source{};
+    std::string tag;  ///< from MySQL 8.3 on; empty is none
     std::uint64_t number = 0;
-    [[nodiscard]] std::string shown() const;  ///< "3e11fa47-71ca-11e1-9e33-c80aa9429562:23"
+    [[nodiscard]] std::string shown() const;  ///< "3e11fa47-71ca-11e1-9e33-c80aa9429562:23", ":tag" between
 };
 struct PreviousGtids {
     std::string set;  ///< "uuid:1-5:7,uuid:…", as MySQL writes it

@@ -23,7 +23,8 @@ std::string MariadbGtidId::shown() const {
 }
 
 std::string MysqlGtid::shown() const {
-    return anonymous ? std::string{"ANONYMOUS"} : shown_uuid(source) + ':' + std::to_string(number);
+    if (anonymous) return "ANONYMOUS";
+    return shown_uuid(source) + (tag.empty() ? "" : ':' + tag) + ':' + std::to_string(number);
 }
 
 Result<EventBody> decode_mariadb_gtid(const EventHeader& header, ByteSpan body) {
@@ -70,6 +71,28 @@ Result<EventBody> decode_mysql_gtid(const EventHeader& header, ByteSpan body) {
     return EventBody{gtid};
 }
 
+/// Fields of number and value in the order of their numbers: 0 flags, 1 source, 2 number, 3 tag; what comes after
+/// is about times and lengths.
+Result<EventBody> decode_tagged_gtid(ByteSpan body) {
+    Cursor in{body};
+    if (in.variable() != 1 && !in.failed())
+        return Error{Errc::precondition, "GTID_TAGGED in another version than 1"};
+    in.variable();  // size
+    in.variable();  // the last field that must be known
+    MysqlGtid gtid;
+    std::uint64_t seen = 0;
+    while (in.left() != 0 && !in.failed() && seen < 3) {
+        seen = in.variable();
+        if (seen == 0) in.variable();
+        if (seen == 1)
+            for (std::byte& b : gtid.source) b = static_cast<std::byte>(in.variable() & 0xffU);
+        if (seen == 2) gtid.number = in.variable() >> 1U;  // the lowest bit is the sign
+        if (seen == 3) gtid.tag = in.text(in.variable());
+    }
+    TRY(in.status("GTID_TAGGED"));
+    return EventBody{std::move(gtid)};
+}
+
 /// A set: sources with intervals [from, to). From MySQL 8.3 the highest byte of the count is the form: 1 puts
 /// a tag after each source, and the count stands in the six bytes under it.
 Result<EventBody> decode_previous_gtids(ByteSpan body) {
@@ -82,8 +105,7 @@ Result<EventBody> decode_previous_gtids(ByteSpan body) {
         const ByteSpan source = in.take(16);
         std::string_view tag;
         if (tagged) {
-            const std::uint64_t size = in.u8() / 2;  // its own variable integer: below 64 it is the double
-            tag = in.text(size);
+            tag = in.text(in.variable());
         }
         const std::uint64_t intervals = in.u64();
         if (in.failed()) break;

@@ -10,6 +10,8 @@ namespace landfall::dbmove::mysql {
 [[nodiscard]] Result<EventBody> decode_mariadb_gtid(const EventHeader& header, ByteSpan body);
 [[nodiscard]] Result<EventBody> decode_mariadb_gtid_list(ByteSpan body);
 [[nodiscard]] Result<EventBody> decode_mysql_gtid(const EventHeader& header, ByteSpan body);
+/// GTID_TAGGED (42) of MySQL 8.3 and later.
+[[nodiscard]] Result<EventBody> decode_tagged_gtid(ByteSpan body);
 [[nodiscard]] Result<EventBody> decode_previous_gtids(ByteSpan body);
 
 }  // namespace landfall::dbmove::mysql
