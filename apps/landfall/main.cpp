@@ -8,6 +8,7 @@
 
 #include "apps/landfall/commands.hpp"
 #include "apps/landfall/convert_commands.hpp"
+#include "apps/landfall/migrate_commands.hpp"
 #include "apps/landfall/settings.hpp"
 
 extern char** environ;
@@ -225,6 +226,22 @@ void add_convert_command(Commands& commands, ConvertOptions& options) {
     command.add_flag("--check", options.check, "after that let plpgsql_check look at every routine");
 }
 
+void add_migrate_command(Commands& commands, MigrateOptions& options) {
+    CLI::App& command =
+        commands.add_alone("migrate", "move a PostgreSQL database to another server while it is in use",
+                           [&options] { return run_migrate(options, std::cout, std::cerr); });
+    command.add_option("--from", options.from, "the source: postgresql://… or @FILE that holds it")
+        ->required();
+    command.add_option("--to", options.to, "the target, likewise")->required();
+    command.add_option("--name", options.name, "of this migration: the same name goes on where it was left");
+    command.add_option("--tables", options.tables, "schema.table with * and ?, several times (default: all)");
+    command.add_flag("--full-load", options.full_load, "definitions and rows");
+    command.add_flag("--cdc", options.changes, "and then what changes at the source");
+    command.add_flag("--cutover", options.cutover,
+                     "once caught up: the source becomes read-only, its sessions end, the target takes over");
+    command.add_option("--workers", options.workers, "how many load at once (default 4)");
+}
+
 int parse_and_run(int argc, char** argv) {
     CLI::App program{kAbout, "landfall"};
     program.set_version_flag("--version", std::string{"landfall 0.1.0"});
@@ -249,6 +266,8 @@ int parse_and_run(int argc, char** argv) {
     add_notify_commands(program, commands, notify);
     ConvertOptions convert;
     add_convert_command(commands, convert);
+    MigrateOptions migrate;
+    add_migrate_command(commands, migrate);
     commands.add("doctor", "look at what a server needs of this machine",
                  [](const Settings& s) { return run_doctor(s, std::cout); });
     commands.add("env", "print the exports that point the aws CLI at the server",

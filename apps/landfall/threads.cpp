@@ -30,6 +30,8 @@ constexpr std::array kTable{
     ThreadRow{"image-read", "1 an import", "reads the source ahead of the decoders"},
     ThreadRow{"image-hash", "1 an import", "digests of the manifest"},
     ThreadRow{"image-decode", "import.threads", "decodes, hashes, compresses and stores"},
+    ThreadRow{"move.load", "--workers of landfall migrate", "rows of tables from one server to the other"},
+    ThreadRow{"move.signals", "1", "ends `landfall migrate` at a signal where it can go on later"},
 };
 
 bool covers(const ThreadRow& row, std::string_view name) {

@@ -1,0 +1,161 @@
+#include "apps/landfall/migrate_commands.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <iomanip>
+#include <ostream>
+#include <sstream>
+
+#include "apps/landfall/human.hpp"
+#include "apps/landfall/threads.hpp"
+#include "engines/dbmove/postgres/migration.hpp"
+
+namespace landfall::app {
+namespace {
+
+using namespace dbmove;
+
+/// Ends a migration at SIGTERM or SIGINT where it can be gone on with. The signals are for this thread alone.
+class StopSignals {
+public:
+    explicit StopSignals(ThreadStarter& threads) {
+        sigemptyset(&set_);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP, kEnd}) sigaddset(&set_, signal);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+        waiter_ = threads.start("move.signals", [this] {
+            int signal = 0;
+            while (sigwait(&set_, &signal) != 0) continue;
+            if (signal != kEnd) stop_ = true;
+        });
+    }
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+    ~StopSignals() {
+        pthread_kill(waiter_.native_handle(), kEnd);
+        waiter_.join();
+    }
+    [[nodiscard]] const std::atomic<bool>& stop() const { return stop_; }
+
+private:
+    static constexpr int kEnd = SIGUSR1;
+    sigset_t set_{};
+    std::atomic<bool> stop_ = false;
+    std::thread waiter_;
+};
+
+/// * stands for any text, ? for one character.
+bool matches(std::string_view pattern, std::string_view text) {
+    std::size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+            ++p, ++t;
+        } else if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            from = t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
+/// The text itself, or what the file holds: so that a password is in no list of processes.
+Result<Secret<std::string>> connection_of(const std::string& option) {
+    if (!option.starts_with('@')) return Secret<std::string>{option};
+    std::ifstream file{option.substr(1)};
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) return Error{Errc::not_found, option.substr(1) + " cannot be read"};
+    std::string line = text.str();
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+    return Secret<std::string>{std::move(line)};
+}
+
+Status check(const MigrateOptions& options) {
+    const bool plain =
+        !options.name.empty() && options.name.size() <= 40 && std::ranges::all_of(options.name, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        });
+    if (!plain) return Error{Errc::invalid, "--name takes up to 40 of a-z, 0-9 and _"};
+    if (options.cutover && !options.changes)
+        return Error{Errc::invalid, "--cutover needs --cdc: without changes there is nothing to cut over"};
+    if (!options.full_load)
+        return Error{Errc::invalid, "--full-load is missing: changes alone are not migrated yet"};
+    if (options.workers == 0 || options.workers > 49) return Error{Errc::invalid, "--workers takes 1 to 49"};
+    return {};
+}
+
+Result<postgres::Plan> plan_of(const MigrateOptions& options) {
+    TRY(check(options));
+    Secret<std::string> source = TRY(connection_of(options.from));
+    Secret<std::string> target = TRY(connection_of(options.to));
+    postgres::Plan plan{.name = options.name,
+                        .source = {std::move(source), "source"},
+                        .target = {std::move(target), "target"},
+                        .workers = options.workers};
+    if (options.changes) plan.changes = postgres::Plan::Changes::followed;
+    if (options.cutover) plan.cutover = postgres::Plan::Cutover::when_caught_up;
+    plan.selected = [patterns = options.tables](const TableName& table) {
+        return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+                   return matches(pattern, table.shown());
+               });
+    };
+    return plan;
+}
+
+std::string applied_text(const postgres::AppliedCounts& counts) {
+    return std::to_string(counts.transactions) + " transactions (" + std::to_string(counts.inserts) +
+           " inserts, " + std::to_string(counts.updates) + " updates, " + std::to_string(counts.deletes) +
+           " deletes" +
+           (counts.truncates > 0 ? ", " + std::to_string(counts.truncates) + " truncates)" : ")");
+}
+
+void tell(const postgres::Progress& progress, std::ostream& err) {
+    err << std::left << std::setw(10) << progress.doing << progress.tables_done << " of " << progress.tables
+        << " tables, " << progress.rows << " rows, " << human(Bytes{progress.bytes});
+    if (progress.applied.transactions > 0) err << "; " << applied_text(progress.applied);
+    if (progress.doing == "follows") err << "; " << human(Bytes{progress.lag_bytes}) << " behind";
+    err << '\n' << std::flush;
+}
+
+void print_report(const postgres::Report& report, std::ostream& out) {
+    const postgres::Progress& done = report.progress;
+    out << done.tables << " tables, " << done.rows << " rows loaded\n";
+    if (done.applied.transactions > 0) out << applied_text(done.applied) << " applied\n";
+    if (report.cut_over)
+        out << "cut over: the source is read-only, the target is ready; downtime " << std::fixed
+            << std::setprecision(2) << report.downtime_s << " s\n";
+    if (!report.left_out.empty()) out << "not taken along:\n";
+    for (const std::string& each : report.left_out) out << "  " << each << '\n';
+}
+
+}  // namespace
+
+int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& err) {
+    auto plan = plan_of(options);
+    if (!plan.ok()) {
+        err << "landfall migrate: " << plan.error().message() << '\n';
+        return 2;
+    }
+    Threads threads;
+    SystemClock clock;
+    const StopSignals signals{threads};
+    postgres::Migration migration{
+        {.threads = threads, .clock = clock, .tell = [&](const postgres::Progress& p) { tell(p, err); }},
+        std::move(*plan)};
+    const auto report = migration.run(signals.stop());
+    if (!report.ok()) {
+        err << "landfall migrate: " << report.error().message() << '\n';
+        return report.is(Errc::invalid) ? 2 : 1;
+    }
+    print_report(*report, out);
+    return 0;
+}
+
+}  // namespace landfall::app

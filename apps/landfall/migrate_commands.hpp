@@ -1,0 +1,24 @@
+// landfall migrate: a database moves to another server while it is used. Needs no server of ours, and none of
+// its settings.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace landfall::app {
+
+struct MigrateOptions {
+    std::string from;                 ///< "postgresql://…" or "@FILE" that holds it
+    std::string to;                   ///< likewise
+    std::string name = "default";     ///< of the migration: a later run of it goes on
+    std::vector<std::string> tables;  ///< schema.table with * and ?; empty: all
+    bool full_load = false, changes = false, cutover = false;
+    unsigned workers = 4;
+};
+
+/// 0: loaded, or with changes followed cut over; 1: failed, or ended by a signal before that; 2: wrong usage.
+/// The summary goes to `out`, errors to `err`, progress to standard error.
+int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace landfall::app

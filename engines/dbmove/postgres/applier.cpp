@@ -1,0 +1,348 @@
+#include "engines/dbmove/postgres/applier.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+
+#include "engines/dbmove/postgres/names.hpp"
+
+namespace landfall::dbmove::postgres {
+namespace {
+
+/// Statements under way at most: what the server has to say about them must fit into its and our buffers.
+constexpr std::size_t kUnderWayMax = 4096;
+constexpr std::size_t kPreparedMax = 2000;
+constexpr std::size_t kKeyShown = 200;
+
+std::string shown(const Relation& relation, const Row& row, const std::vector<std::size_t>& columns) {
+    std::string text;
+    for (const std::size_t i : columns) {
+        if (i >= row.size()) continue;
+        const Cell cell = row.at(i);
+        text += (text.empty() ? "" : ", ") + relation.columns[i].name + " = ";
+        text += cell.state == Cell::State::value ? "'" + std::string{cell.text.substr(0, kKeyShown)} + "'"
+                                                 : "NULL";
+    }
+    return text;
+}
+
+std::string_view doing(MessageKind kind) {
+    switch (kind) {
+        case MessageKind::insert: return "an insert into ";
+        case MessageKind::update: return "an update of ";
+        case MessageKind::remove: return "a delete from ";
+        default: return "a truncate of ";
+    }
+}
+
+}  // namespace
+
+/// Which row is meant: the text behind WHERE, and its parameters.
+struct Applier::Condition {
+    std::string text;
+    std::vector<Cell> values;
+    std::string shown;
+};
+
+Applier::Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing)
+    : session_{std::move(session)},
+      migration_{std::move(migration)},
+      catalog_{catalog},
+      standing_{standing},
+      received_{standing.applied},
+      durable_{standing.applied} {}
+
+Result<Applier> Applier::open(const Address& target, std::string migration, const Catalog& catalog,
+                              const Standing& standing) {
+    Session session = TRY(Session::open(target));
+    TRY(session.run("SET session_replication_role = replica"));
+    if (PQenterPipelineMode(session.raw()) != 1) return session.error_of(nullptr);
+    return Applier{std::move(session), std::move(migration), catalog, standing};
+}
+
+Status Applier::take(const Message& message) {
+    switch (message.kind) {
+        case MessageKind::begin:
+            within_ = true;
+            commit_ = message.commit;
+            // The server sends again what it was not told of; the commit record's place decides, never a
+            // row's.
+            skipped_ = message.commit < durable_;
+            return {};
+        case MessageKind::commit:
+            within_ = false;
+            received_ = std::max(received_, message.end);
+            if (!skipped_) ++counts_.transactions;
+            return {};
+        case MessageKind::relation: return learn(message.relation);
+        case MessageKind::insert:
+        case MessageKind::update:
+        case MessageKind::remove: return skipped_ ? Status{} : change(message);
+        case MessageKind::truncate: return skipped_ ? Status{} : truncate(message);
+        case MessageKind::marker:
+        case MessageKind::ignored: return {};
+    }
+    return {};
+}
+
+Status Applier::learn(const Relation& relation) {
+    Known known{.relation = relation};
+    const auto table = std::ranges::find(catalog_.tables, relation.name, &Table::name);
+    if (table != catalog_.tables.end()) {
+        known.table = &*table;
+        if (const auto state = standing_.tables.find(relation.name); state != standing_.tables.end())
+            known.start = state->second.start;
+        if (const std::string changed = difference(*table, relation); !changed.empty())
+            return Error{Errc::precondition, "the definition of " + relation.name.shown() +
+                                                 " has changed at the source: " + changed +
+                                                 "; changes of definitions are not followed"};
+        for (const std::string& name : table->key) {
+            const auto column = std::ranges::find(relation.columns, name, &RelationColumn::name);
+            if (column != relation.columns.end())
+                known.key.push_back(static_cast<std::size_t>(column - relation.columns.begin()));
+        }
+        if (known.key.size() != table->key.size()) known.key.clear();
+    }
+    // What is under way points to what was known before.
+    TRY(receive(0));
+    relations_.insert_or_assign(relation.id, std::move(known));
+    return {};
+}
+
+Status Applier::change(const Message& message) {
+    const auto found = relations_.find(message.relation_id);
+    if (found == relations_.end())
+        return Error{Errc::corrupt, "the log has a row of a table that it did not describe"};
+    const Known& known = found->second;
+    if (known.table == nullptr || commit_ < known.start) return {};
+    const std::size_t columns = known.relation.columns.size();
+    const bool whole = message.kind == MessageKind::remove ? message.before.size() == columns
+                                                           : message.after.size() == columns;
+    if (!whole)
+        return Error{Errc::corrupt,
+                     "a row of " + known.relation.name.shown() + " has another number of columns"};
+    TRY(open_transaction());
+    ++pending_;
+    if (message.kind == MessageKind::insert) return insert(known, message.after);
+    return message.kind == MessageKind::update ? update(known, message) : remove(known, message);
+}
+
+Status Applier::insert(const Known& known, const Row& after) {
+    std::string names, places;
+    std::vector<Cell> values;
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        names += (i == 0 ? "" : ", ") + quoted(known.relation.columns[i].name);
+        places += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
+        values.push_back(after.at(i));
+    }
+    ++counts_.inserts;
+    const std::string table = quoted(known.relation.name);
+    if (names.empty())
+        return send("INSERT INTO " + table + " DEFAULT VALUES", {}, {&known, MessageKind::insert, {}});
+    return send("INSERT INTO " + table + " (" + names + ") OVERRIDING SYSTEM VALUE VALUES (" + places + ")",
+                values, {&known, MessageKind::insert, shown(known.relation, after, known.key)});
+}
+
+Status Applier::update(const Known& known, const Message& message) {
+    std::string set;
+    std::vector<Cell> values;
+    for (std::size_t i = 0; i < message.after.size(); ++i) {
+        const Cell cell = message.after.at(i);
+        if (cell.state == Cell::State::absent) continue;
+        values.push_back(cell);
+        set += (set.empty() ? "" : ", ") + quoted(known.relation.columns[i].name) + " = $" +
+               std::to_string(values.size());
+    }
+    if (set.empty()) return {};
+    Condition which = TRY(condition(known, message, values.size() + 1));
+    values.insert(values.end(), which.values.begin(), which.values.end());
+    ++counts_.updates;
+    return send("UPDATE " + quoted(known.relation.name) + " SET " + set + " WHERE " + which.text, values,
+                {&known, MessageKind::update, std::move(which.shown)});
+}
+
+Status Applier::remove(const Known& known, const Message& message) {
+    Condition which = TRY(condition(known, message, 1));
+    ++counts_.deletes;
+    return send("DELETE FROM " + quoted(known.relation.name) + " WHERE " + which.text, which.values,
+                {&known, MessageKind::remove, std::move(which.shown)});
+}
+
+/// By the columns that the source's identity names. Without a key among them by the whole row, and then one
+/// row of several equal ones.
+Result<Applier::Condition> Applier::condition(const Known& known, const Message& message,
+                                              std::size_t first_parameter) const {
+    const Relation& relation = known.relation;
+    const Row& row = message.has_before == Before::none ? message.after : message.before;
+    std::vector<std::size_t> columns = known.key;
+    const bool whole = relation.identity == Identity::whole_row && columns.empty();
+    if (columns.empty() || relation.identity == Identity::by_index) {
+        columns.clear();
+        for (std::size_t i = 0; i < relation.columns.size(); ++i)
+            if (whole || relation.columns[i].in_key) columns.push_back(i);
+    }
+    if (columns.empty())
+        return Error{Errc::precondition,
+                     relation.name.shown() +
+                         " has neither a key nor REPLICA IDENTITY FULL: its rows cannot be told apart"};
+    Condition made{.shown = shown(relation, row, columns)};
+    for (const std::size_t i : columns) {
+        const Cell cell = row.at(i);
+        if (cell.state == Cell::State::absent) {
+            if (whole) continue;  // stored apart and unchanged: the others must do
+            return Error{Errc::corrupt,
+                         "the key of a row of " + relation.name.shown() + " is not in the log"};
+        }
+        const std::string name = quoted(relation.columns[i].name);
+        const std::string parameter = "$" + std::to_string(first_parameter + made.values.size());
+        made.text += made.text.empty() ? "" : " AND ";
+        // Types such as json have no equality: of whole rows the printed values are compared.
+        made.text += whole ? name + "::text IS NOT DISTINCT FROM (" + parameter +
+                                 "::" + known.table->column(relation.columns[i].name)->type + ")::text"
+                           : name + " = " + parameter;
+        made.values.push_back(cell);
+    }
+    if (whole) {
+        const std::string table = quoted(relation.name);
+        made.text = "ctid = (SELECT ctid FROM " + table + " WHERE " + made.text + " LIMIT 1)";
+    }
+    return made;
+}
+
+Status Applier::truncate(const Message& message) {
+    std::string names;
+    const Known* first = nullptr;
+    for (const std::uint32_t id : message.relations) {
+        const auto found = relations_.find(id);
+        if (found == relations_.end())
+            return Error{Errc::corrupt, "the log truncates a table that it did not describe"};
+        if (found->second.table == nullptr || commit_ < found->second.start) continue;
+        if (first == nullptr) first = &found->second;
+        names += (names.empty() ? "" : ", ") + std::string{"ONLY "} + quoted(found->second.relation.name);
+    }
+    if (first == nullptr) return {};
+    TRY(open_transaction());
+    ++pending_;
+    ++counts_.truncates;
+    // CASCADE has become a list of tables at the source.
+    return send("TRUNCATE " + names + (message.restarts_sequences ? " RESTART IDENTITY" : ""), {},
+                {first, MessageKind::truncate, {}});
+}
+
+Status Applier::open_transaction() {
+    if (open_) return {};
+    open_ = true;
+    TRY(send_plain("BEGIN"));
+    return send_plain("SET CONSTRAINTS ALL DEFERRED");
+}
+
+Status Applier::send_plain(const std::string& sql) {
+    if (PQsendQueryParams(session_.raw(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
+        return session_.error_of(nullptr);
+    expected_.push_back({});
+    return {};
+}
+
+Status Applier::send(const std::string& sql, const std::vector<Cell>& values, Expected expected) {
+    auto known = prepared_.find(sql);
+    if (known == prepared_.end()) {
+        if (prepared_.size() == kPreparedMax) {
+            TRY(send_plain("DEALLOCATE ALL"));
+            prepared_.clear();
+        }
+        known = prepared_.emplace(sql, "s" + std::to_string(prepared_.size())).first;
+        if (PQsendPrepare(session_.raw(), known->second.c_str(), sql.c_str(), 0, nullptr) != 1)
+            return session_.error_of(nullptr);
+        expected_.push_back({.known = expected.known, .kind = MessageKind::ignored, .key = {}});
+    }
+    // libpq wants each text to end with a zero byte.
+    std::vector<std::string> texts;
+    std::vector<const char*> pointers;
+    texts.reserve(values.size());
+    for (const Cell& cell : values) {
+        texts.emplace_back(cell.text);
+        pointers.push_back(cell.state == Cell::State::value ? texts.back().c_str() : nullptr);
+    }
+    if (PQsendQueryPrepared(session_.raw(), known->second.c_str(), static_cast<int>(pointers.size()),
+                            pointers.data(), nullptr, nullptr, 0) != 1)
+        return session_.error_of(nullptr);
+    expected_.push_back(std::move(expected));
+    if (expected_.size() < kUnderWayMax) return {};
+    return receive(kUnderWayMax / 2);
+}
+
+/// Reads answers until so many statements are under way.
+Status Applier::receive(std::size_t leave) {
+    if (expected_.size() <= leave) return {};
+    if (PQsendFlushRequest(session_.raw()) != 1 || PQflush(session_.raw()) < 0)
+        return session_.error_of(nullptr);
+    while (expected_.size() > leave) {
+        pg_result* const result = PQgetResult(session_.raw());
+        if (result == nullptr) {
+            if (PQstatus(session_.raw()) != CONNECTION_OK) return session_.error_of(nullptr);
+            continue;  // between the answers of two statements
+        }
+        const Answer answer{result};
+        const Expected expected = std::move(expected_.front());
+        expected_.pop_front();
+        TRY(check(answer, expected));
+    }
+    return {};
+}
+
+Status Applier::check(const Answer& answer, const Expected& expected) {
+    const ExecStatusType status = PQresultStatus(answer.raw());
+    const auto place = [&] {
+        std::string text{doing(expected.kind)};
+        text += expected.known != nullptr ? expected.known->relation.name.shown() : "the target";
+        return expected.key.empty() ? text : text + " where " + expected.key;
+    };
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        const Error error = session_.error_of(answer.raw());
+        if (Ledger::is_fenced(session_.refusal()))
+            return Error{Errc::cancelled, "another run of the migration " + migration_ + " has taken over"};
+        if (expected.known == nullptr || error.code() == Errc::unavailable) return error;
+        return Error{error.code(), place() + ": " + error.message()};
+    }
+    const bool of_one_row = expected.kind == MessageKind::update || expected.kind == MessageKind::remove;
+    if (of_one_row && answer.affected() != 1)
+        return Error{Errc::precondition, place() + " found " + std::to_string(answer.affected()) +
+                                             " rows on the target: somebody else writes there"};
+    return {};
+}
+
+Result<Lsn> Applier::flush() {
+    CHECK(!within_);
+    if (open_) {
+        // Every row must have been found before anything is committed.
+        TRY(receive(0));
+        TRY(send_plain(Ledger{session_, migration_, standing_.epoch}.applied_statement(received_)));
+        TRY(send_plain("COMMIT"));
+        TRY(receive(0));
+        if (PQpipelineSync(session_.raw()) != 1) return session_.error_of(nullptr);
+        TRY(receive_sync());
+        open_ = false;
+        durable_ = received_;
+    }
+    pending_ = 0;
+    return durable_;
+}
+
+/// The sync's own answer, behind the end of the last statement's.
+Status Applier::receive_sync() {
+    for (;;) {
+        const Answer answer{PQgetResult(session_.raw())};
+        if (answer.raw() != nullptr && PQresultStatus(answer.raw()) == PGRES_PIPELINE_SYNC) return {};
+        if (PQstatus(session_.raw()) != CONNECTION_OK) return session_.error_of(answer.raw());
+    }
+}
+
+Status Applier::advance(Lsn position) {
+    if (within_ || open_ || position <= durable_) return {};
+    received_ = position;
+    TRY(open_transaction());
+    TRY(flush());
+    return {};
+}
+
+}  // namespace landfall::dbmove::postgres

@@ -1,0 +1,108 @@
+// Catalog: what a PostgreSQL database holds that a migration takes along, and the statements that make it
+// again.
+//
+// Invariants
+//   1. Definitions are the server's own texts (pg_get_constraintdef, pg_get_indexdef …), read with an empty
+//      search_path: every name in them is qualified.
+//   2. Objects of extensions and of the system are left out: they are the target's own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engines/dbmove/postgres/pgoutput.hpp"
+#include "engines/dbmove/postgres/session.hpp"
+#include "engines/dbmove/table.hpp"
+
+namespace landfall::dbmove::postgres {
+
+struct Column {
+    std::string name;
+    std::string type;  ///< with its modifier: "numeric(10,2)"
+    std::uint32_t type_oid = 0;
+    std::int32_t modifier = -1;
+    std::string collation;   ///< qualified; empty: the type's own
+    std::string default_of;  ///< an expression; of a generated column, what makes it
+    std::string comment;
+    enum class Made : std::uint8_t {
+        given,
+        identity_always,
+        identity_by_default,
+        generated
+    } made = Made::given;
+    bool not_null = false;
+    bool binary = false;   ///< COPY BINARY may carry it to another database: no oid of the source is within
+    bool ordered = false;  ///< an integer: its index gives rows in an order that both sides agree on
+};
+
+/// A constraint or an index: what makes it again.
+struct Attached {
+    enum class Kind : std::uint8_t { key, unique, check, exclusion, index, foreign_key } kind = Kind::key;
+    std::string name;
+    std::string definition;  ///< of a constraint what follows its name, of an index the whole statement
+};
+
+struct Table {
+    std::uint32_t oid = 0;
+    TableName name;
+    Identity identity = Identity::by_key;
+    bool identifiable = false;  ///< its updates and deletes can be followed
+    bool holds_rows = true;     ///< no: its partitions do
+    bool unlogged = false;
+    std::uint64_t pages = 0;      ///< of its heap, as of now
+    std::string partition_key;    ///< "RANGE (day)"
+    std::string partition_of;     ///< the parent, quoted
+    std::string partition_bound;  ///< "FOR VALUES …"
+    std::string comment;
+    std::vector<Column> columns;
+    std::vector<std::string>
+        key;  ///< columns of its primary key, in the key's order; none of one that is checked late
+    std::vector<Attached> attached;
+    [[nodiscard]] bool binary() const;
+    /// nullptr: there is none of that name.
+    [[nodiscard]] const Column* column(std::string_view name) const;
+};
+
+struct Sequence {
+    TableName name;
+    std::string definition;   ///< "AS bigint START WITH 1 INCREMENT BY 1 …"
+    std::uint32_t owner = 0;  ///< oid of the table that it goes with; 0: none
+    std::string owner_column;
+    bool of_identity = false;
+};
+
+/// An enum or a domain.
+struct Type {
+    std::string schema;
+    std::string definition;  ///< the whole statement
+};
+
+struct Catalog {
+    std::vector<Type> types;    ///< those that the tables need, in an order that works
+    std::vector<Table> tables;  ///< parents before their partitions
+    std::vector<Sequence> sequences;
+    std::vector<std::string> left_out;  ///< what is there and is not taken along, for people
+};
+
+using Selected = std::function<bool(const TableName&)>;
+
+Result<Catalog> read_catalog(Session& session, const Selected& selected);
+
+/// What is not the same in the columns of a table on both sides; empty: nothing.
+[[nodiscard]] std::string difference(const Table& source, const Table& target);
+/// Likewise of a table as the log describes it.
+[[nodiscard]] std::string difference(const Table& table, const Relation& relation);
+
+// Statements that make it on the target.
+[[nodiscard]] std::vector<std::string> schemas_of(const Catalog& catalog);
+[[nodiscard]] std::string create(const Sequence& sequence);
+[[nodiscard]] std::string create(const Table& table, const Catalog& catalog);
+/// Keys, indexes, checks: once the rows are there. Not foreign keys.
+[[nodiscard]] std::vector<std::string> complete(const Table& table);
+[[nodiscard]] std::string foreign_key(const Table& table, const Attached& key);
+/// Who owns a sequence, comments.
+[[nodiscard]] std::vector<std::string> finish(const Catalog& catalog);
+
+}  // namespace landfall::dbmove::postgres

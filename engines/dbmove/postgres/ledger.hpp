@@ -1,0 +1,85 @@
+// Ledger: how far a migration is, kept in the target itself (schema "landfall").
+//
+// Invariants
+//   1. `applied` is written in the transaction that applies: after a crash the target holds exactly the
+//      changes up to it.
+//   2. A table is `loaded` from the commit that its last row came with; its rows are those of `start`.
+//      Changes that were committed at the source before `start` are in it and are not applied to it.
+//   3. A run that was killed may leave commands with the server. Each run has an epoch, and what one of an
+//      earlier epoch writes fails, with the transaction that it is part of.
+//   4. `applied` is never behind what the source was told: a slot that is ahead of it is another one, or lost
+//      changes.
+// Threads: one at a time.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "engines/dbmove/postgres/catalog.hpp"
+#include "engines/dbmove/postgres/lsn.hpp"
+#include "engines/dbmove/postgres/session.hpp"
+
+namespace landfall::dbmove::postgres {
+
+/// Which database the source is: its cluster and its name.
+struct Identification {
+    std::string system;  ///< system identifier
+    std::string database;
+    std::string oid;  ///< of the database: another one of the same name is not the source
+    bool operator==(const Identification&) const = default;
+};
+
+enum class Phase : std::uint8_t { loading, following, finished };
+
+struct TableState {
+    bool loaded = false;     ///< its rows are there
+    bool completed = false;  ///< its keys and indexes as well
+    Lsn start;
+    std::uint64_t rows = 0;
+};
+
+struct Standing {
+    Identification source;
+    Phase phase = Phase::loading;
+    std::uint64_t epoch = 1;
+    Lsn applied;
+    std::map<TableName, TableState> tables;
+};
+
+class Ledger {
+public:
+    /// `name` is the migration's; `session` stays with the caller.
+    Ledger(Session& session, std::string name, std::uint64_t epoch)
+        : session_{session}, name_{std::move(name)}, epoch_{epoch} {}
+
+    /// Makes its tables where they are missing.
+    static Status prepare(Session& session);
+    /// Within a transaction: until it ends no other run of this name begins. A run that was killed a moment
+    /// ago ends first.
+    static Status lock(Session& session, const std::string& name);
+    /// From here on whoever wrote before cannot any more. nullopt: no migration of this name has begun.
+    static Result<std::optional<Standing>> take_over(Session& session, const std::string& name);
+
+    /// Within a transaction. The first epoch is 1.
+    static Status begin(Session& session, const std::string& name, const Identification& source, Lsn start,
+                        const Catalog& catalog);
+    Result<Standing> read();
+    Status move_to(Phase phase);
+    Status loaded(const TableName& table, Lsn start, std::uint64_t rows);
+    /// Within a transaction.
+    Status completed(const TableName& table);
+    /// For the transaction that applies.
+    [[nodiscard]] std::string applied_statement(Lsn applied) const;
+    /// Another run has taken over: what the session was refused.
+    [[nodiscard]] static bool is_fenced(const Refusal& refusal);
+
+private:
+    [[nodiscard]] std::string guarded(const std::string& change) const;
+    Status write(const std::string& sql);
+
+    Session& session_;
+    std::string name_;
+    std::uint64_t epoch_;
+};
+
+}  // namespace landfall::dbmove::postgres

@@ -1,0 +1,178 @@
+#include "engines/dbmove/postgres/loader.hpp"
+
+#include <algorithm>
+
+#include "engines/dbmove/postgres/names.hpp"
+
+namespace landfall::dbmove::postgres {
+namespace {
+
+/// 64 MiB of a heap: some seconds of work, so that workers end at about the same time.
+constexpr std::uint64_t kPagesOfRange = 8192;
+/// Scans of a range of row ids came with PostgreSQL 14; before it each would read the whole table.
+constexpr int kRangesSince = 140000;
+/// What is put at once: a message of the protocol costs as much as some hundred bytes.
+constexpr std::size_t kPieceSize = 64 * 1024;
+constexpr std::chrono::milliseconds kTellEvery{500};
+
+std::string columns_of(const Table& table) {
+    std::string names;
+    for (const Column& column : table.columns)
+        if (column.made != Column::Made::generated)
+            names += (names.empty() ? "" : ", ") + quoted(column.name);
+    return names;
+}
+
+}  // namespace
+
+Loader::Loader(ThreadStarter& threads, Job job, std::vector<const Table*> load,
+               std::vector<const Table*> complete)
+    : threads_{threads}, job_{std::move(job)}, load_{std::move(load)}, complete_{std::move(complete)} {}
+
+/// Largest first.
+void Loader::plan(std::vector<const Table*> tables, int version) {
+    std::ranges::stable_sort(tables, std::ranges::greater{}, &Table::pages);
+    for (const Table* const table : tables) {
+        const std::uint64_t pages = version >= kRangesSince ? table->pages : 0;
+        Pending& pending = pending_[table];
+        std::uint64_t first = 0;
+        for (; first + kPagesOfRange < pages; first += kPagesOfRange, ++pending.ranges)
+            ranges_.push_back({table, first, first + kPagesOfRange});
+        ranges_.push_back({table, first, std::nullopt});
+        ++pending.ranges;
+    }
+}
+
+/// One thread with a session on each side.
+class Loader::Worker {
+public:
+    static Result<Worker> open(Loader& loader) {
+        Session source = TRY(Session::open(loader.job_.source));
+        Session target = TRY(Session::open(loader.job_.target));
+        if (!loader.ranges_.empty())
+            TRY(source.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT " +
+                           literal(loader.job_.snapshot)));
+        TRY(target.run("SET session_replication_role = replica"));
+        return Worker{loader, std::move(source), std::move(target)};
+    }
+
+    Status run(const std::atomic<bool>& stop) {
+        for (std::size_t i; (i = loader_.next_complete_++) < loader_.complete_.size();) {
+            if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
+            TRY(complete(*loader_.complete_[i]));
+        }
+        for (std::size_t i; (i = loader_.next_range_++) < loader_.ranges_.size();) {
+            if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
+            const Range& range = loader_.ranges_[i];
+            const Status copied = copy(range, stop);
+            if (!copied.ok())
+                return Error{copied.error().code(),
+                             range.table->name.shown() + ": " + copied.error().message()};
+            Pending& pending = loader_.pending_.at(range.table);
+            if (--pending.ranges == 0) TRY(loaded(*range.table, pending.rows));
+        }
+        return {};
+    }
+
+private:
+    Worker(Loader& loader, Session source, Session target)
+        : loader_{loader}, source_{std::move(source)}, target_{std::move(target)} {}
+
+    Status copy(const Range& range, const std::atomic<bool>& stop) {
+        const std::string columns = columns_of(*range.table), table = quoted(range.table->name);
+        const std::string format = range.table->binary() ? " (FORMAT binary)" : "";
+        std::string where;
+        if (range.first_page > 0) where = "ctid >= '(" + std::to_string(range.first_page) + ",0)'";
+        if (range.end_page)
+            where += (where.empty() ? "" : " AND ") + std::string{"ctid < '("} +
+                     std::to_string(*range.end_page) + ",0)'";
+        TRY(target_.run("BEGIN"));
+        TRY(target_.begin_copy_in("COPY " + table + (columns.empty() ? "" : " (" + columns + ")") +
+                                  " FROM STDIN" + format));
+        std::string piece;
+        const Status read =
+            source_.copy_out("COPY (SELECT " + columns + " FROM ONLY " + table +
+                                 (where.empty() ? "" : " WHERE " + where) + ") TO STDOUT" + format,
+                             [&](Session::Bytes row) -> Status {
+                                 if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
+                                 piece.append(row.data(), row.size());
+                                 return piece.size() < kPieceSize ? Status{} : put(piece);
+                             });
+        if (!read.ok() || !piece.empty()) {
+            const Status last = read.ok() ? put(piece) : read;
+            if (!last.ok()) {
+                target_.give_up_copy_in("the source failed");
+                return last;
+            }
+        }
+        const std::uint64_t rows = TRY(target_.end_copy_in());
+        TRY(target_.run("COMMIT"));
+        loader_.pending_.at(range.table).rows += rows;
+        loader_.progress_.rows += rows;
+        return {};
+    }
+
+    Status put(std::string& piece) {
+        TRY(target_.put({piece.data(), piece.size()}));
+        loader_.progress_.bytes += piece.size();
+        piece.clear();
+        return {};
+    }
+
+    Status loaded(const Table& table, std::uint64_t rows) {
+        TRY(ledger().loaded(table.name, loader_.job_.start, rows));
+        return complete(table);
+    }
+
+    /// All of a table's keys and indexes, and that they are there, in one transaction: after a crash none or
+    /// all.
+    Status complete(const Table& table) {
+        TRY(target_.run("BEGIN"));
+        for (const std::string& statement : postgres::complete(table)) TRY(target_.run(statement));
+        TRY(ledger().completed(table.name));
+        TRY(target_.run("COMMIT; ANALYZE " + quoted(table.name)));
+        ++loader_.progress_.tables;
+        return {};
+    }
+
+    Ledger ledger() { return {target_, loader_.job_.migration, loader_.job_.epoch}; }
+
+    Loader& loader_;
+    Session source_, target_;
+};
+
+Status Loader::run(const std::atomic<bool>& stop, const std::function<void()>& tell) {
+    {
+        const Session probe = TRY(Session::open(job_.source));
+        plan(load_, probe.version());
+    }
+    std::vector<Status> ends(job_.workers);
+    std::vector<std::thread> workers;
+    working_ = job_.workers;
+    for (Status& end : ends)
+        workers.push_back(threads_.start("move.load", [this, &stop, &end] {
+            auto worker = Worker::open(*this);
+            end = worker.ok() ? worker->run(stop) : Status{worker.error()};
+            if (!end.ok()) failed_ = true;
+            const std::lock_guard lock{mutex_};
+            --working_;
+            ended_.notify_one();
+        }));
+    {
+        std::unique_lock lock{mutex_};
+        while (!ended_.wait_for(lock, kTellEvery, [&] { return working_ == 0; })) {
+            lock.unlock();
+            tell();
+            lock.lock();
+        }
+    }
+    for (std::thread& worker : workers) worker.join();
+    tell();
+    // Of several errors the one that was first is no "stopped".
+    for (const Status& end : ends)
+        if (!end.ok() && !end.is(Errc::cancelled)) return end;
+    for (const Status& end : ends) TRY(end);
+    return {};
+}
+
+}  // namespace landfall::dbmove::postgres

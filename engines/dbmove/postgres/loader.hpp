@@ -1,0 +1,74 @@
+// Loader: the rows of many tables from one snapshot of the source, by several workers.
+//
+// Large tables come in ranges of their pages, so that all workers are busy to the end. A piece of COPY goes
+// from one socket to the other as it is. Keys and indexes are made when a table's rows are there, by the
+// worker that brought the last of them, beside the loads of others.
+//
+// Invariants
+//   1. A table is marked as loaded when all of its ranges are committed; one that is not is loaded anew from
+//      its beginning.
+//   2. The first error stops all workers; it names the table.
+// Threads: run() one; it starts the workers and joins them.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "base/thread_starter.hpp"
+#include "engines/dbmove/postgres/ledger.hpp"
+
+namespace landfall::dbmove::postgres {
+
+/// What a load does, for people and for those who wait. Any thread.
+struct LoadProgress {
+    std::atomic<std::uint64_t> rows = 0;
+    std::atomic<std::uint64_t> bytes = 0;  ///< as COPY has them
+    std::atomic<std::size_t> tables = 0;   ///< whole, with their indexes
+};
+
+class Loader {
+public:
+    struct Job {
+        const Address& source;
+        const Address& target;
+        std::string migration;
+        std::uint64_t epoch = 0;  ///< of the run
+        std::string snapshot;     ///< exported at the source; its session lives on until run() is back
+        Lsn start;                ///< what the snapshot shows
+        unsigned workers = 4;
+    };
+    Loader(ThreadStarter& threads, Job job, std::vector<const Table*> load,
+           std::vector<const Table*> complete);
+
+    /// `tell` is called from time to time, on this thread. Errors: as Session; cancelled: `stop` was set.
+    Status run(const std::atomic<bool>& stop, const std::function<void()>& tell);
+    [[nodiscard]] const LoadProgress& progress() const { return progress_; }
+
+private:
+    struct Range {
+        const Table* table = nullptr;
+        std::uint64_t first_page = 0;
+        std::optional<std::uint64_t> end_page;  ///< none: to the end, also of what came since
+    };
+    struct Pending {
+        std::atomic<std::size_t> ranges = 0;
+        std::atomic<std::uint64_t> rows = 0;
+    };
+    class Worker;
+    void plan(std::vector<const Table*> tables, int version);
+
+    ThreadStarter& threads_;
+    Job job_;
+    std::vector<const Table*> load_, complete_;
+    std::vector<Range> ranges_;
+    std::map<const Table*, Pending> pending_;
+    std::atomic<std::size_t> next_range_ = 0, next_complete_ = 0;
+    std::atomic<bool> failed_ = false;
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    unsigned working_ = 0;  ///< under mutex_
+    LoadProgress progress_;
+};
+
+}  // namespace landfall::dbmove::postgres

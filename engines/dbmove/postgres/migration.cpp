@@ -1,0 +1,134 @@
+#include "engines/dbmove/postgres/migration.hpp"
+
+#include <algorithm>
+
+#include "engines/dbmove/postgres/names.hpp"
+
+namespace landfall::dbmove::postgres {
+namespace {
+
+constexpr std::chrono::milliseconds kStreamWait{100};
+constexpr Duration kTellEvery = std::chrono::seconds{1};
+/// Without changes for us the position still moves: the source may drop its log. Writing it costs a commit.
+constexpr std::uint64_t kAdvanceBytes = 16U << 20U;
+
+}  // namespace
+
+Result<Report> Migration::run(const std::atomic<bool>& stop) {
+    TRY(connect());
+    std::optional<Snapshot> snapshot = TRY(take_up());
+    report_.left_out = catalog_.left_out;
+    if (standing_.phase == Phase::loading) TRY(load(snapshot, stop));
+    snapshot.reset();
+    if (plan_.changes == Plan::Changes::followed) {
+        TRY(follow(stop));
+        TRY(clear_source());
+    } else {
+        TRY(connect_tables());
+        TRY(set_sequences());
+        TRY(ledger().move_to(Phase::finished));
+    }
+    tell("done");
+    return report_;
+}
+
+Status Migration::load(std::optional<Snapshot>& snapshot, const std::atomic<bool>& stop) {
+    std::vector<const Table*> missing, incomplete;
+    for (const Table& table : catalog_.tables) {
+        const auto state = standing_.tables.find(table.name);
+        if (state == standing_.tables.end()) continue;
+        if (!state->second.loaded) missing.push_back(&table);
+        if (state->second.loaded && !state->second.completed) incomplete.push_back(&table);
+    }
+    if (!missing.empty() && !snapshot) {
+        TRY(clear_unfinished());
+        snapshot = TRY(take_snapshot());
+    }
+    report_.progress.tables = standing_.tables.size();
+    const std::size_t done = standing_.tables.size() - missing.size() - incomplete.size();
+    Loader loader{parts_.threads,
+                  {.source = plan_.source,
+                   .target = plan_.target,
+                   .migration = plan_.name,
+                   .epoch = standing_.epoch,
+                   .snapshot = snapshot ? snapshot->name : "",
+                   .start = snapshot ? snapshot->start : Lsn{},
+                   .workers = plan_.workers},
+                  missing,
+                  incomplete};
+    TRY(loader.run(stop, [&] {
+        report_.progress.tables_done = done + loader.progress().tables;
+        report_.progress.rows = loader.progress().rows;
+        report_.progress.bytes = loader.progress().bytes;
+        tell("loads");
+    }));
+    // Keys of partitioned parents come when all of their partitions have theirs.
+    for (const Table& table : catalog_.tables)
+        if (!table.holds_rows)
+            for (const std::string& statement : complete(table)) TRY(target_->run(statement));
+    TRY(ledger().move_to(Phase::following));
+    standing_ = TRY(ledger().read());
+    return {};
+}
+
+Status Migration::follow(const std::atomic<bool>& stop) {
+    Applier applier = TRY(Applier::open(plan_.target, plan_.name, catalog_, standing_));
+    TRY(free_slot(slot()));
+    ChangeStream stream = TRY(
+        ChangeStream::open(plan_.source, {.slot = slot(), .publication = slot(), .from = standing_.applied}));
+    // Until the last table's snapshot is passed, tables are of different moments: foreign keys must wait.
+    Lsn consistent;
+    for (const auto& [name, state] : standing_.tables) consistent = std::max(consistent, state.start);
+    bool connected = false;
+    while (!stop) {
+        TRY(step(stream, applier, consistent));
+        const Lsn end = TRY(source_end());
+        report_.progress.lag_bytes = end.value - std::min(end, applier.durable()).value;
+        report_.progress.applied = applier.counts();
+        tell("follows");
+        // Our own transaction must not hold the tables that get their keys.
+        if (!connected && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
+            TRY(connect_tables());
+            connected = true;
+        }
+        const bool near = report_.progress.lag_bytes < kAdvanceBytes;
+        if (connected && near && plan_.cutover == Plan::Cutover::when_caught_up)
+            return cut_over(stream, applier, stop);
+    }
+    if (applier.at_boundary()) TRY(stream.acknowledge(TRY(applier.flush())));
+    return Error{Errc::cancelled, "stopped; the next run goes on from " + text_of(applier.durable())};
+}
+
+/// Takes what comes, for about a second. Whole transactions are made durable together as long as more have
+/// come already: one by one when there is little to do, thousands of changes at once when there is much.
+/// Where nothing comes the position moves on its own, at once up to `wanted`.
+Status Migration::step(ChangeStream& stream, Applier& applier, Lsn wanted) {
+    Message message;
+    const Moment until = parts_.clock.moment() + kTellEvery;
+    while (parts_.clock.moment() < until) {
+        const auto wait =
+            applier.pending() > 0 && applier.at_boundary() ? std::chrono::milliseconds{} : kStreamWait;
+        const bool came = TRY(stream.next(wait, message)) == ChangeStream::Got::change;
+        if (came) TRY(applier.take(message));
+        if (!applier.at_boundary()) continue;
+        if (applier.pending() >= kChangesOfCommit || (!came && applier.pending() > 0)) {
+            TRY(applier.flush());
+            TRY(stream.acknowledge(applier.durable()));
+        } else if (!came) {
+            const bool far = stream.sent().value > applier.durable().value + kAdvanceBytes;
+            if (far || applier.durable() < wanted) TRY(applier.advance(stream.sent()));
+            return stream.acknowledge(applier.durable());
+        }
+    }
+    return {};
+}
+
+void Migration::tell(const std::string& doing) {
+    const Moment now = parts_.clock.moment();
+    if (doing == report_.progress.doing && now - told_ < kTellEvery) return;
+    told_ = now;
+    report_.progress.doing = doing;
+    if (parts_.tell) parts_.tell(report_.progress);
+}
+
+}  // namespace landfall::dbmove::postgres
