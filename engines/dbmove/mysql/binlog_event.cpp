@@ -213,7 +213,7 @@ std::string name_of(EventType type) {
         case EventType::anonymous_gtid:
         case EventType::gtid_tagged:
         case EventType::mariadb_gtid: return "GTID";
-            case EventType::previous_gtids: return "PREVIOUS_GTIDS";
+        case EventType::previous_gtids: return "PREVIOUS_GTIDS";
         case EventType::xa_prepare: return "XA_PREPARE";
         case EventType::partial_update_rows: return "PARTIAL_UPDATE_ROWS";
         case EventType::transaction_payload: return "TRANSACTION_PAYLOAD";
@@ -314,7 +314,7 @@ Result<EventBody> EventDecoder::body_of(const EventHeader& header, ByteSpan body
         case EventType::gtid:
         case EventType::anonymous_gtid: return decode_mysql_gtid(header, body);
         case EventType::gtid_tagged: return decode_tagged_gtid(body);
-    case EventType::previous_gtids: return decode_previous_gtids(body);
+        case EventType::previous_gtids: return decode_previous_gtids(body);
         case EventType::mariadb_gtid: return decode_mariadb_gtid(header, body);
         case EventType::mariadb_gtid_list: return decode_mariadb_gtid_list(body);
         case EventType::xa_prepare: return xa_prepare(body);

@@ -71,8 +71,8 @@ Result<EventBody> decode_mysql_gtid(const EventHeader& header, ByteSpan body) {
     return EventBody{gtid};
 }
 
-/// Fields of number and value in the order of their numbers: 0 flags, 1 source, 2 number, 3 tag; what comes after
-/// is about times and lengths.
+/// Fields of number and value in the order of their numbers: 0 flags, 1 source, 2 number, 3 tag; what comes
+/// after is about times and lengths.
 Result<EventBody> decode_tagged_gtid(ByteSpan body) {
     Cursor in{body};
     if (in.variable() != 1 && !in.failed())
