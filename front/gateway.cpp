@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/encoding.hpp"
+#include "base/spare_blocks.hpp"
 #include "front/flight.hpp"
 #include "wire/model/catalogue.hpp"
 
@@ -124,7 +125,7 @@ Gateway::Core::Core(Parts p, GatewayOptions o)
 void Gateway::show_counters_of(const HttpServer& server) { core_->counters = &server.counters(); }
 
 void Gateway::on_request(Exchange exchange) {
-    auto flight = std::make_shared<Flight>(std::move(exchange));
+    auto flight = std::allocate_shared<Flight>(SpareBlockAllocator<Flight>{}, std::move(exchange));
     Flight& f = *flight;
     const RequestHead& head = f.exchange.head();
     const auto target = split_target(head.target);

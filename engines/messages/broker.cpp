@@ -9,14 +9,19 @@ namespace {
 
 Error stopped() { return Error{Errc::cancelled, "the message broker has stopped"}; }
 
-std::uint64_t bytes_of_sends(const std::vector<Send>& sends) {
-    std::uint64_t sum = 0;
-    for (const Send& send : sends) {
-        sum += send.message.body.size() + send.message.headers.size() + sizeof(Send);
-        for (const Target& target : send.targets) sum += target.wrapping.size() + sizeof(Target);
-    }
+std::uint64_t bytes_of(const Send& send) {
+    std::uint64_t sum = send.message.text().size() + send.message.headers.size() + sizeof(Send);
+    for (const Target& target : send.targets) sum += target.wrapping.size() + sizeof(Target);
     return sum;
 }
+
+std::uint64_t bytes_of(const std::vector<Send>& sends) {
+    std::uint64_t sum = 0;
+    for (const Send& send : sends) sum += bytes_of(send);
+    return sum;
+}
+
+Error too_many() { return Error{Errc::exhausted, "too many sends are waiting"}; }
 
 class LocalBroker final : public Broker {
 public:
@@ -78,13 +83,8 @@ public:
     }
 
     void send(std::vector<Send> sends, Done<std::vector<Result<Sent>>> done) override {
-        const std::uint64_t bytes = bytes_of_sends(sends);
-        const std::uint64_t waiting = inbox_.bytes.fetch_add(bytes) + bytes;
-        if (waiting > memory_limit_.count / 8) {
-            inbox_.bytes -= bytes;
-            refuse(sends.size(), Error{Errc::exhausted, "too many sends are waiting"}, std::move(done));
-            return;
-        }
+        const std::uint64_t bytes = bytes_of(sends);
+        if (!has_room(bytes)) return refuse(sends.size(), std::move(done));
         Inbox::Command command = [this, bytes, all = std::move(sends),
                                   done = std::move(done)](Core& core) mutable {
             inbox_.bytes -= bytes;
@@ -94,6 +94,20 @@ public:
                 done(std::vector<Result<Sent>>(all.size(), stopped()));
         };
         // What no owner takes any more is run here, where it finds a core that does not run.
+        if (!inbox_.post(std::move(command), Wake::patient)) command(core_);
+    }
+
+    void send(Send send, Done<Result<Sent>> done) override {
+        const std::uint64_t bytes = bytes_of(send);
+        if (!has_room(bytes)) return post(std::move(done), [](Core&, auto then) { then(too_many()); });
+        auto one = std::make_unique<OneSend>(OneSend{std::move(send), std::move(done), bytes});
+        Inbox::Command command = [this, one = std::move(one)](Core& core) mutable {
+            inbox_.bytes -= one->bytes;
+            if (core.running())
+                core.send(std::move(one));
+            else
+                one->done(stopped());
+        };
         if (!inbox_.post(std::move(command), Wake::patient)) command(core_);
     }
 
@@ -161,11 +175,17 @@ private:
         };
         if (!inbox_.post(std::move(command), wake)) command(core_);
     }
-    void refuse(std::size_t count, Error error, Done<std::vector<Result<Sent>>> done) {
-        Inbox::Command command = [count, error = std::move(error), done = std::move(done)](Core&) mutable {
-            done(std::vector<Result<Sent>>(count, error));
+    void refuse(std::size_t count, Done<std::vector<Result<Sent>>> done) {
+        Inbox::Command command = [count, done = std::move(done)](Core&) mutable {
+            done(std::vector<Result<Sent>>(count, too_many()));
         };
         if (!inbox_.post(std::move(command))) command(core_);
+    }
+    /// For so many bytes more of sends that wait; they count from here on.
+    bool has_room(std::uint64_t bytes) {
+        if (inbox_.bytes.fetch_add(bytes) + bytes <= memory_limit_.count / 8) return true;
+        inbox_.bytes -= bytes;
+        return false;
     }
     /// Returns when the owner has done everything that was posted before.
     void settle() {

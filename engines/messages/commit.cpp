@@ -79,7 +79,7 @@ void CommitQueue::work() {
 
 /// Numbers the frames, chains them and fills their headers in.
 void CommitQueue::seal(Batch& batch, Batch::Part& part) {
-    const MutableByteSpan bytes{part.bytes};
+    const MutableByteSpan bytes = part.bytes.bytes();
     for (std::size_t i = 0; i < part.frames.size(); ++i) {
         const std::size_t at = part.frames[i];
         const std::size_t end = i + 1 < part.frames.size() ? part.frames[i + 1] : bytes.size();
@@ -102,7 +102,7 @@ Status CommitQueue::write(Batch& batch) {
     std::vector<Extent> extents;
     for (Batch::Part& part : batch.parts) {
         seal(batch, part);
-        extents.push_back({part.segment, ByteOffset{part.at}, part.bytes});
+        extents.push_back({part.segment, ByteOffset{part.at}, part.bytes.bytes()});
     }
     if (extents.empty()) return {};
     Status written = device_.append(extents);

@@ -22,6 +22,7 @@
 #include "base/thread_starter.hpp"
 #include "base/unique_function.hpp"
 #include "engines/messages/keyed_hash.hpp"
+#include "engines/messages/log_buffer.hpp"
 #include "engines/messages/log_device.hpp"
 #include "engines/messages/message.hpp"
 
@@ -39,7 +40,7 @@ struct Batch {
     struct Part {
         SegmentName segment;
         std::uint64_t at = 0;
-        std::vector<std::byte> bytes;
+        LogBuffer bytes;
         std::vector<std::size_t> frames;
         bool has_messages = false;
     };

@@ -21,6 +21,7 @@
 #include "engines/messages/hot_bodies.hpp"
 #include "engines/messages/inbox.hpp"
 #include "engines/messages/log_tail.hpp"
+#include "engines/messages/one_send.hpp"
 #include "engines/messages/queue_machine.hpp"
 #include "engines/messages/replay.hpp"
 #include "engines/messages/store_keys.hpp"
@@ -80,6 +81,7 @@ public:
     void forget(QueueId id, Done<Status> done);
     void purge(QueueId id, Done<Status> done);
     void send(std::vector<Send> sends, Done<std::vector<Result<Sent>>> done);
+    void send(std::unique_ptr<OneSend> one);
     void receive(Waiter waiter);
     void cancel(PollId poll);
     void remove(const std::vector<Receipt>& receipts, Done<Result<std::vector<ReceiptFault>>> done);
@@ -113,15 +115,13 @@ public:
     [[nodiscard]] bool keep_committing() { return commits_->kick(); }
 
     void quiesce();  ///< from here on calls are answered cancelled; waiting receives are answered empty
-    /// At the end of this pass.
-    void when_done(UniqueFunction<void()> call) { answer(std::move(call)); }
+    void when_done(UniqueFunction<void()> call) { answer(std::move(call)); }  ///< at this pass's end
     /// Commits what is queued, ends the threads. Not on the owner's thread; `settle` waits for a pass of it.
     void drain(UniqueFunction<void()> settle);
     /// The owner is gone.
     void close();
     [[nodiscard]] bool running() const { return running_; }
-    /// Any thread.
-    [[nodiscard]] Broker::LogCounts log_counts() const;
+    [[nodiscard]] Broker::LogCounts log_counts() const;  ///< any thread
 
 private:
     struct Queue {

@@ -18,7 +18,8 @@ void Core::committed(Batch batch, Status status) {
             written_ += Bytes{part.bytes.size()};
             if (const auto it = tail_.segments().find(part.segment.number); it != tail_.segments().end())
                 it->second->written = part.at + part.bytes.size();
-            if (part.has_messages) hot_.add(part.segment, part.at, std::move(part.bytes));
+            if (part.has_messages) hot_.add(part.segment, part.at, part.bytes.bytes());
+            tail_.take_back(std::move(part.bytes));
         }
         for (const auto& [id, sequence] : batch.watermarks)
             if (Queue* const queue = find(id)) {

@@ -36,7 +36,7 @@ Status Core::check(const Send& send) {
     if (message.group.size() > kKeyMax || message.dedup_id.size() > kKeyMax)
         return Error{Errc::invalid, "a group or dedup id has more than 1024 bytes"};
     const std::size_t text =
-        message.body.size() + message.headers.size() + message.group.size() + message.dedup_id.size();
+        message.text().size() + message.headers.size() + message.group.size() + message.dedup_id.size();
     if (Bytes{text} > kMessageMax) return Error{Errc::invalid, "the message is larger than 2 MiB"};
     if (send.targets.size() > kTargetsMax) return Error{Errc::invalid, "more than 16384 targets"};
     if (send.targets.empty() && !send.origin) return Error{Errc::invalid, "the message has no target"};
@@ -114,7 +114,7 @@ Result<Sent> Core::send_one(Send& send) {
                          .group = message.group,
                          .dedup_id = message.dedup_id,
                          .headers = message.headers,
-                         .body = message.body};
+                         .body = message.text()};
     Queue* const decides = deciding(send);
     DedupRow row;
     if (decides != nullptr) {
@@ -179,6 +179,21 @@ void Core::send(std::vector<Send> sends, Done<std::vector<Result<Sent>>> done) {
             for (Result<Sent>& result : results)
                 if (result.ok()) result = status.error();
         done(std::move(results));
+    });
+}
+
+void Core::send(std::unique_ptr<OneSend> one) {
+    auto sent = send_one(one->send);
+    if (!sent.ok()) {
+        answer([one = std::move(one), error = sent.error()]() mutable { one->done(std::move(error)); });
+        return;
+    }
+    one->sent = *sent;
+    on_commit([one = std::move(one)](const Status& status) {
+        if (status.ok())
+            one->done(one->sent);
+        else
+            one->done(status.error());
     });
 }
 

@@ -1,12 +1,17 @@
 // HotBodies: the last commits' bytes, so that a message that is received soon after its send touches no disk.
 //
-// Bounded by bytes; the oldest commits leave first. Threads: the broker's owner only.
+// Invariants
+//   1. The bytes lie in one ring of fixed size, of which only what was used once is in memory: no allocation
+//      by commit, and never more memory than was allowed.
+//   2. The oldest commits leave first: those that the newest one is written over. One that is larger than the
+//      ring is not kept.
+// Threads: the broker's owner only.
 #pragma once
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/units.hpp"
@@ -16,18 +21,21 @@ namespace landfall::messages {
 
 class HotBodies {
 public:
-    explicit HotBodies(Bytes limit) : limit_{limit} {}
+    explicit HotBodies(Bytes limit) : size_{limit.count} {}
 
-    /// Commits come in the order of the log.
-    void add(SegmentName segment, std::uint64_t at, std::vector<std::byte> bytes) {
-        // A buffer that grew by doubling would hold twice what is counted.
-        if (bytes.capacity() > bytes.size() + bytes.size() / 4) bytes.shrink_to_fit();
-        held_ += Bytes{bytes.size()};
-        chunks_.push_back({segment, at, std::move(bytes)});
-        while (held_ > limit_ && !chunks_.empty()) {
-            held_ -= Bytes{chunks_.front().bytes.size()};
-            chunks_.pop_front();
+    /// Commits come in the order of the log. The bytes are copied.
+    void add(SegmentName segment, std::uint64_t at, ByteSpan bytes) {
+        if (bytes.empty() || bytes.size() > size_) return;
+        if (!ring_) ring_ = std::make_unique_for_overwrite<std::byte[]>(size_);  // touched as it is used
+        if (bytes.size() > size_ - end_) {
+            drop_within(end_, size_);
+            end_ = 0;
         }
+        drop_within(end_, end_ + bytes.size());
+        std::copy(bytes.begin(), bytes.end(), ring_.get() + end_);
+        chunks_.push_back({segment, at, end_, bytes.size()});
+        end_ += bytes.size();
+        held_ += Bytes{bytes.size()};
     }
     /// Valid until the next add().
     [[nodiscard]] std::optional<ByteSpan> find(SegmentName segment, std::uint64_t at,
@@ -38,8 +46,8 @@ public:
                                    });
         if (it == chunks_.begin()) return std::nullopt;
         --it;
-        if (it->segment != segment || at + length > it->at + it->bytes.size()) return std::nullopt;
-        return ByteSpan{it->bytes}.subspan(at - it->at, length);
+        if (it->segment != segment || at + length > it->at + it->size) return std::nullopt;
+        return ByteSpan{ring_.get() + it->place + (at - it->at), length};
     }
     [[nodiscard]] Bytes held() const { return held_; }
 
@@ -47,9 +55,21 @@ private:
     struct Chunk {
         SegmentName segment;
         std::uint64_t at;
-        std::vector<std::byte> bytes;
+        std::size_t place;  ///< in the ring
+        std::size_t size;
     };
-    const Bytes limit_;
+
+    /// The oldest chunks are those behind the end of the newest, so they are what lies there.
+    void drop_within(std::size_t from, std::size_t to) {
+        while (!chunks_.empty() && chunks_.front().place >= from && chunks_.front().place < to) {
+            held_ -= Bytes{chunks_.front().size};
+            chunks_.pop_front();
+        }
+    }
+
+    const std::size_t size_;
+    std::unique_ptr<std::byte[]> ring_;
+    std::size_t end_ = 0;  ///< of the newest chunk
     Bytes held_;
     std::deque<Chunk> chunks_;
 };

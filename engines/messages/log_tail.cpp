@@ -95,22 +95,33 @@ LogTail::Place LogTail::append(Batch& batch, std::size_t length) {
     CHECK(fits(length));
     const bool fresh_part = batch.parts.empty() || batch.parts.back().segment != *open_->name;
     if (fresh_part)
-        batch.parts.push_back({.segment = *open_->name, .at = offset_, .bytes = {}, .frames = {}});
+        batch.parts.push_back({.segment = *open_->name, .at = offset_, .bytes = buffer(), .frames = {}});
     Batch::Part& part = batch.parts.back();
     if (fresh_part || new_frame_) {
         part.frames.push_back(part.bytes.size());
-        part.bytes.resize(part.bytes.size() + kFrameSize);
+        std::ranges::fill(part.bytes.grow(kFrameSize), std::byte{0});
         offset_ += kFrameSize;
         batch.bytes += kFrameSize;
         new_frame_ = false;
     }
-    const std::size_t at = part.bytes.size();
-    part.bytes.resize(at + length);
-    const Place place{open_, static_cast<std::uint32_t>(offset_), MutableByteSpan{part.bytes}.subspan(at)};
+    const Place place{open_, static_cast<std::uint32_t>(offset_), part.bytes.grow(length)};
     offset_ += length;
     batch.bytes += length;
     open_->end = offset_;
     return place;
+}
+
+LogBuffer LogTail::buffer() {
+    if (spare_.empty()) return {};
+    LogBuffer buffer = std::move(spare_.back());
+    spare_.pop_back();
+    return buffer;
+}
+
+void LogTail::take_back(LogBuffer buffer) {
+    if (spare_.size() >= kSpareMax || buffer.room() > kSpareBytesMax) return;
+    buffer.clear();
+    spare_.push_back(std::move(buffer));
 }
 
 }  // namespace landfall::messages

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "engines/messages/commit.hpp"
 #include "engines/messages/segment.hpp"
@@ -26,7 +27,7 @@ public:
     struct Place {
         Segment* segment = nullptr;
         std::uint32_t offset = 0;
-        MutableByteSpan bytes;  ///< valid until the batch is let go
+        MutableByteSpan bytes;  ///< to be written, each of them; valid until the next append()
     };
     using Sealed = UniqueFunction<void(Segment&)>;
     /// Starts to prepare a segment of at least that size; the answer comes by prepared().
@@ -47,6 +48,8 @@ public:
     [[nodiscard]] Status make_room(std::size_t length, Need need);
     /// Room for one record in the batch that fills. make_room() said that there is.
     [[nodiscard]] Place append(Batch& batch, std::size_t length);
+    /// The memory of a commit that is over, for those to come.
+    void take_back(LogBuffer buffer);
     /// The next record begins a frame, so that a checkpoint can begin there.
     void end_frame() { new_frame_ = true; }
 
@@ -62,10 +65,14 @@ public:
 
 private:
     static constexpr std::size_t kReadyWanted = 2;
+    /// One batch fills while another is written and a third is on its way back.
+    static constexpr std::size_t kSpareMax = 3;
+    static constexpr std::size_t kSpareBytesMax = 4 * 1024 * 1024;
 
     [[nodiscard]] bool fits(std::size_t length) const;
     [[nodiscard]] bool roll(std::size_t length, Need need);
     void take_prepared();
+    [[nodiscard]] LogBuffer buffer();
 
     struct Ready {
         SegmentName name;
@@ -80,6 +87,7 @@ private:
     Bytes size_;
     bool new_frame_ = true;
     std::deque<Ready> ready_;
+    std::vector<LogBuffer> spare_;
     std::uint64_t next_number_ = 1;
     bool preparing_ = false;
     bool refused_ = false;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -57,10 +58,14 @@ struct QueueSettings {
 struct NewMessage {
     MessageId id{};
     std::string body;
+    /// Instead of `body`, without a copy: text that stays where it is until the send is answered.
+    std::string_view lent_body{};
     std::string headers;
     std::string group;              ///< fifo: required; standard: the tenant, for fairness; or empty
     std::string dedup_id;           ///< fifo: required (a service that dedups by content gives the digest)
     std::optional<Duration> delay;  ///< standard only; nullopt: the queue's
+
+    [[nodiscard]] std::string_view text() const { return body.empty() ? lent_body : std::string_view{body}; }
 };
 
 struct Target {

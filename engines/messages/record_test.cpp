@@ -49,6 +49,12 @@ TEST(KeyedHash, of_words_is_that_of_their_bytes) {
     EXPECT_EQ(hash.of({77, 88}), hash.of(ByteSpan{bytes}));
 }
 
+TEST(Record, encoding_a_message_writes_every_byte) {
+    std::vector<std::byte> used(encoded_size(sample()), std::byte{0xaa});
+    encode(sample(), used);
+    EXPECT_EQ(used, encoded(sample()));
+}
+
 TEST(Record, a_message_reads_back_as_it_was_written) {
     const auto bytes = encoded(sample());
     const auto decoded = decode(bytes, Body::verify).value();

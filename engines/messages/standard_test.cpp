@@ -43,6 +43,22 @@ TEST_F(StandardQueues, a_message_is_received_with_all_its_parts) {
     EXPECT_FALSE(got[0].dead_letter_source.has_value());
 }
 
+TEST_F(StandardQueues, a_lent_body_is_stored_when_the_send_is_answered) {
+    for (const std::string text : {"", "lent", "longer than what a string holds inside"}) {
+        std::string lent = text;
+        Send one = world.draft(kQueue, {});
+        one.message.lent_body = lent;
+        ASSERT_TRUE(world.send(std::move(one)).ok());
+        lent.assign(lent.size(), '?');
+        EXPECT_EQ(world.bodies(kQueue), Texts{text});
+    }
+}
+
+TEST_F(StandardQueues, a_single_send_to_no_queue_is_refused) {
+    EXPECT_TRUE(world.send(QueueId{99}, "a").is(Errc::not_found));
+    EXPECT_TRUE(world.send(QueueId{99}, "b").is(Errc::not_found));
+}
+
 TEST_F(StandardQueues, a_leased_message_comes_back_when_its_visibility_is_over_and_is_counted) {
     ASSERT_TRUE(world.send(kQueue, "a").ok());
     const auto first = world.take(kQueue);

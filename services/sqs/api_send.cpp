@@ -50,11 +50,15 @@ struct Digests {
 std::string_view text_in(const std::array<char, 2 * Md5::kSize>& hex) { return {hex.data(), hex.size()}; }
 
 template <class Out>
-void put_sent(Out out, const Digests& digests, const messages::Sent& sent, Kind kind) {
-    out.set_message_id(uuid_text(sent.id));
+void put_digests(Out out, const Digests& digests) {
     out.set_md5_of_message_body(text_in(digests.body.hex_text()));
     if (digests.attributes) out.set_md5_of_message_attributes(text_in(digests.attributes->hex_text()));
     if (digests.system) out.set_md5_of_message_system_attributes(text_in(digests.system->hex_text()));
+}
+
+template <class Out>
+void put_sent(Out out, const messages::Sent& sent, Kind kind) {
+    out.set_message_id(uuid_text(sent.id));
     if (kind == Kind::fifo) out.set_sequence_number(sequence_text(sent.sequence.value));
 }
 
@@ -89,7 +93,8 @@ void answer_batch(const std::vector<Entry>& entries, const std::vector<Result<me
         } else {
             auto put = out.add_successful();
             put.set_id(entry.id);
-            put_sent(put, entry.digests, *result, kind);
+            put_digests(put, entry.digests);
+            put_sent(put, *result, kind);
         }
     }
 }
@@ -103,18 +108,14 @@ void send_message(Sqs& sqs, Deferred call, api::SendMessage::In in, api::SendMes
     auto accepted =
         accept(attributes, draft_in(in), sender_of(call.context()), new_id(sqs.ids()), Within::single);
     if (!accepted.ok()) return call.complete(told(accepted.error()));
-    std::vector<messages::Send> sends;
-    sends.push_back(send_of(*accepted, (*queue)->id));
-    sqs.parts().broker.send(std::move(sends),
-                            [call = std::move(call), out, kind = attributes.kind,
-                             digests = Digests{accepted->body, accepted->attributes, accepted->system}](
-                                const std::vector<Result<messages::Sent>>& results) mutable {
-                                CHECK(results.size() == 1);
-                                if (!results[0].ok())
-                                    return call.complete(told(told_send(results[0].error())));
-                                put_sent(out, digests, *results[0], kind);
-                                call.complete(Answer::success());
-                            });
+    put_digests(out, {accepted->body, accepted->attributes, accepted->system});
+    sqs.parts().broker.send(
+        send_of(*accepted, (*queue)->id),
+        [call = std::move(call), out, kind = attributes.kind](const Result<messages::Sent>& sent) mutable {
+            if (!sent.ok()) return call.complete(told(told_send(sent.error())));
+            put_sent(out, *sent, kind);
+            call.complete(Answer::success());
+        });
 }
 
 void send_message_batch(Sqs& sqs, Deferred call, api::SendMessageBatch::In in,

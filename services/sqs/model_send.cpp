@@ -79,7 +79,7 @@ Judged<Accepted> accept(const Attributes& queue, const Draft& draft, std::string
     if (!headers.trace_header.empty()) accepted.system = digest_of_trace(headers.trace_header);
     messages::NewMessage& message = accepted.message;
     message.id = id;
-    message.body = draft.body;
+    message.lent_body = draft.body;
     message.headers = encode_headers(headers);
     message.group = draft.group.value_or("");
     if (queue.kind == Kind::fifo) {

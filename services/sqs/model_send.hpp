@@ -24,7 +24,7 @@ struct Draft {
     std::optional<std::string_view> dedup;
 };
 
-/// A message that may be sent, and the digests that its answer tells.
+/// A message that may be sent, with the draft's body lent to it, and the digests that its answer tells.
 struct Accepted {
     messages::NewMessage message;
     Md5 body;

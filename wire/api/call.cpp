@@ -1,6 +1,15 @@
 #include "wire/api/call.hpp"
 
+#include "base/spare_blocks.hpp"
+
 namespace landfall::wire {
+
+void* Call::operator new(std::size_t size) {
+    CHECK(size == sizeof(Call));
+    return SpareBlocks<sizeof(Call)>::take();
+}
+
+void Call::operator delete(void* call) noexcept { SpareBlocks<sizeof(Call)>::give_back(call); }
 
 Deferred& Deferred::operator=(Deferred&& other) noexcept {
     if (this == &other) return *this;

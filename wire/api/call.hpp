@@ -26,6 +26,8 @@ struct Call {
     Call() : output{arena} {}
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
+    static void* operator new(std::size_t size);
+    static void operator delete(void* call) noexcept;
 
     const Face* face = nullptr;
     const Operation* operation = nullptr;
