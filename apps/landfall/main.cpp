@@ -239,6 +239,7 @@ void add_migrate_command(Commands& commands, MigrateOptions& options) {
     command.add_flag("--cdc", options.changes, "and then what changes at the source");
     command.add_flag("--cutover", options.cutover,
                      "once caught up: the source becomes read-only, its sessions end, the target takes over");
+    command.add_flag("--no-validation", options.unchecked, "do not compare the rows of both sides");
     command.add_option("--workers", options.workers, "how many load at once (default 4)");
 }
 

@@ -100,6 +100,7 @@ Result<postgres::Plan> plan_of(const MigrateOptions& options) {
                         .target = {std::move(target), "target"},
                         .workers = options.workers};
     if (options.changes) plan.changes = postgres::Plan::Changes::followed;
+    if (options.unchecked) plan.check = postgres::Plan::Check::none;
     if (options.cutover) plan.cutover = postgres::Plan::Cutover::when_caught_up;
     plan.selected = [patterns = options.tables](const TableName& table) {
         return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
@@ -120,6 +121,7 @@ void tell(const postgres::Progress& progress, std::ostream& err) {
     err << std::left << std::setw(10) << progress.doing << progress.tables_done << " of " << progress.tables
         << " tables, " << progress.rows << " rows, " << human(Bytes{progress.bytes});
     if (progress.applied.transactions > 0) err << "; " << applied_text(progress.applied);
+    if (progress.compared > 0) err << "; " << progress.compared << " rows compared";
     if (progress.doing == "follows") err << "; " << human(Bytes{progress.lag_bytes}) << " behind";
     err << '\n' << std::flush;
 }
@@ -128,6 +130,7 @@ void print_report(const postgres::Report& report, std::ostream& out) {
     const postgres::Progress& done = report.progress;
     out << done.tables << " tables, " << done.rows << " rows loaded\n";
     if (done.applied.transactions > 0) out << applied_text(done.applied) << " applied\n";
+    if (done.compared > 0) out << done.compared << " rows compared, all the same\n";
     if (report.cut_over)
         out << "cut over: the source is read-only, the target is ready; downtime " << std::fixed
             << std::setprecision(2) << report.downtime_s << " s\n";

@@ -14,11 +14,12 @@ struct MigrateOptions {
     std::string name = "default";     ///< of the migration: a later run of it goes on
     std::vector<std::string> tables;  ///< schema.table with * and ?; empty: all
     bool full_load = false, changes = false, cutover = false;
+    bool unchecked = false;  ///< rows are not compared
     unsigned workers = 4;
 };
 
-/// 0: loaded, or with changes followed cut over; 1: failed, or ended by a signal before that; 2: wrong usage.
-/// The summary goes to `out`, errors to `err`, progress to standard error.
+/// 0: loaded, or with changes followed cut over, and every row compared; 1: failed, or ended by a signal
+/// before that; 2: wrong usage. The summary goes to `out`, errors to `err`, progress to standard error.
 int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace landfall::app

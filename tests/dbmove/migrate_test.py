@@ -149,7 +149,7 @@ class Migrations(unittest.TestCase):
     def test_a_full_load_brings_definitions_rows_and_sequences(self):
         self.make_shop()
         done = self.migrate()
-        self.assertIn("2 tables, 21000 rows loaded", done.stdout)
+        self.assertIn("2 tables, 21000 rows loaded\n21000 rows compared, all the same", done.stdout)
         self.assert_shop_is_same()
         self.ask(self.target, "INSERT INTO customer (name) VALUES ('next'); INSERT INTO orders (customer_id) VALUES (1)")
 
@@ -316,6 +316,53 @@ class Migrations(unittest.TestCase):
         self.migrate("--cdc", "--cutover")
         self.source = self.open(self.source_server)
         self.assertTablesSame("t")
+
+    def test_rows_that_are_not_the_same_are_named_and_nothing_is_cut_over(self):
+        self.ask(self.source, "CREATE TABLE t (id int, at date, v text, PRIMARY KEY (id, at)); CREATE TABLE bag (a text, b int);"
+                 "ALTER TABLE bag REPLICA IDENTITY FULL; INSERT INTO bag VALUES ('x', 1), ('x', 1), (NULL, 2), ('', 2), (E'a\\tb', -3);"
+                 "INSERT INTO t SELECT i - 500, '2020-01-01', 'v' || i FROM generate_series(1, 3000) i;"
+                 "CREATE TABLE word (w text COLLATE \"en-x-icu\" PRIMARY KEY);"
+                 "INSERT INTO word VALUES ('a'), ('B'), ('b'), ('Ä'), ('z'), ('_'), ('10'), ('9')")
+        with self.follow():
+            self.eventually_on_target("SELECT count(*) FROM word", [(8,)])
+        self.ask(self.target, "UPDATE t SET v = v || '!' WHERE id = 7; DELETE FROM t WHERE id = -9; INSERT INTO t VALUES (9, '2021-01-01', NULL);"
+                 "DELETE FROM bag WHERE ctid = (SELECT min(ctid) FROM bag WHERE a = 'x'); INSERT INTO bag VALUES ('x', NULL);"
+                 "UPDATE word SET w = 'Z' WHERE w = 'z'")
+        with self.written_to_t():
+            done = self.migrate("--cdc", "--cutover", code=1)
+        for words in ("7 rows are not the same: ", "public.t where id = '7', at = '2020-01-01' differs",
+                      "public.t where id = '-9', at = '2020-01-01' is not on the target",
+                      "public.t where id = '9', at = '2021-01-01' is not at the source",
+                      "public.bag where a = 'x', b = '1' is not on the target", "public.bag where a = 'x', b = NULL is not at the source",
+                      "public.word where w = 'z' is not on the target", "public.word where w = 'Z' is not at the source",
+                      "The source is read-only: the next run goes on, or ALTER DATABASE"):
+            self.assertIn(words, done.stderr)
+        self.ask(self.target, "UPDATE t SET v = replace(v, '!', '') WHERE id = 7; INSERT INTO t VALUES (-9, '2020-01-01', 'v491');"
+                 "DELETE FROM t WHERE at = '2021-01-01'; DELETE FROM bag WHERE b IS NULL; INSERT INTO bag VALUES ('x', 1);"
+                 "UPDATE word SET w = 'z' WHERE w = 'Z'")
+        self.assertRegex(self.migrate("--cdc", "--cutover").stdout, r"\d+ rows compared, all the same")
+        self.source = self.open(self.source_server)
+        self.assertTablesSame("t", "bag", "word")
+
+    @contextlib.contextmanager
+    def written_to_t(self):
+        """Rows that come, change and go while others are compared."""
+        def write():
+            connection = self.source_server.connect(database=self.database)
+            with contextlib.suppress(psycopg2.Error), contextlib.closing(connection):
+                for i in range(1_000_000):
+                    self.ask(connection, f"INSERT INTO t VALUES ({10000 + i}, '2022-01-01', 'new'); "
+                             f"UPDATE t SET v = 'changed' WHERE id = {100 + i % 2000}; DELETE FROM t WHERE id = {9990 + i}")
+                    if stop.is_set():
+                        return
+        stop = threading.Event()
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
     def test_changed_definitions_stop_with_their_names(self):
         self.ask(self.source, "CREATE TABLE t (id int PRIMARY KEY, v varchar(5), gone int)")

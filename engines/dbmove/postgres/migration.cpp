@@ -19,8 +19,10 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
     std::optional<Snapshot> snapshot = TRY(take_up());
     report_.left_out = catalog_.left_out;
     if (standing_.phase == Phase::loading) TRY(load(snapshot, stop));
+    const bool followed = plan_.changes == Plan::Changes::followed;
+    if (!followed && plan_.check == Plan::Check::rows && snapshot) TRY(check_snapshot(*snapshot, stop));
     snapshot.reset();
-    if (plan_.changes == Plan::Changes::followed) {
+    if (followed) {
         TRY(follow(stop));
         TRY(clear_source());
     } else {
@@ -44,6 +46,7 @@ Status Migration::load(std::optional<Snapshot>& snapshot, const std::atomic<bool
         TRY(clear_unfinished());
         snapshot = TRY(take_snapshot());
     }
+    loaded_ = missing;
     report_.progress.tables = standing_.tables.size();
     const std::size_t done = standing_.tables.size() - missing.size() - incomplete.size();
     Loader loader{parts_.threads,
@@ -71,6 +74,25 @@ Status Migration::load(std::optional<Snapshot>& snapshot, const std::atomic<bool
     return {};
 }
 
+std::vector<const Table*> Migration::tables_with_rows() const {
+    std::vector<const Table*> tables;
+    for (const Table& table : catalog_.tables)
+        if (standing_.tables.contains(table.name)) tables.push_back(&table);
+    return tables;
+}
+
+/// What this run loaded is compared with the snapshot that it was loaded from: the source may go on.
+Status Migration::check_snapshot(const Snapshot& snapshot, const std::atomic<bool>& stop) {
+    validation_.emplace(Validation::Sides{plan_.source, plan_.target, snapshot.name}, loaded_);
+    validation_->start(parts_.threads);
+    while (!validation_->wait(kTellEvery)) {
+        if (stop) return Error{Errc::cancelled, "stopped; the rows are loaded and were not all compared"};
+        report_.progress.compared = validation_->rows();
+        tell("compares");
+    }
+    return pass_judgement();
+}
+
 Status Migration::follow(const std::atomic<bool>& stop) {
     Applier applier = TRY(Applier::open(plan_.target, plan_.name, catalog_, standing_));
     TRY(free_slot(slot()));
@@ -90,9 +112,15 @@ Status Migration::follow(const std::atomic<bool>& stop) {
         if (!connected && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
             TRY(connect_tables());
             connected = true;
+            if (plan_.check == Plan::Check::rows) {
+                validation_.emplace(Validation::Sides{plan_.source, plan_.target, {}}, tables_with_rows());
+                validation_->start(parts_.threads);
+            }
         }
         const bool near = report_.progress.lag_bytes < kAdvanceBytes;
-        if (connected && near && plan_.cutover == Plan::Cutover::when_caught_up)
+        const bool compared = !validation_ || validation_->wait({});
+        if (validation_) report_.progress.compared = validation_->rows();
+        if (connected && compared && near && plan_.cutover == Plan::Cutover::when_caught_up)
             return cut_over(stream, applier, stop);
     }
     if (applier.at_boundary()) TRY(stream.acknowledge(TRY(applier.flush())));

@@ -20,6 +20,7 @@
 #include "engines/dbmove/postgres/change_stream.hpp"
 #include "engines/dbmove/postgres/loader.hpp"
 #include "engines/dbmove/postgres/snapshot.hpp"
+#include "engines/dbmove/postgres/validation.hpp"
 
 namespace landfall::dbmove::postgres {
 
@@ -29,6 +30,7 @@ struct Plan {
     Selected selected;
     enum class Changes : std::uint8_t { none, followed } changes = Changes::none;
     enum class Cutover : std::uint8_t { none, when_caught_up } cutover = Cutover::none;
+    enum class Check : std::uint8_t { none, rows } check = Check::rows;
     unsigned workers = 4;
 };
 
@@ -36,6 +38,7 @@ struct Progress {
     std::string doing;  ///< "loads", "follows" …
     std::size_t tables = 0, tables_done = 0;
     std::uint64_t rows = 0, bytes = 0;
+    std::uint64_t compared = 0;  ///< rows
     AppliedCounts applied;
     std::uint64_t lag_bytes = 0;  ///< of the source's log that is not applied
 };
@@ -73,12 +76,15 @@ private:
     Status make_definitions(Lsn start);
     Status clear_unfinished();
     Status load(std::optional<Snapshot>& snapshot, const std::atomic<bool>& stop);
+    Status check_snapshot(const Snapshot& snapshot, const std::atomic<bool>& stop);
     Status follow(const std::atomic<bool>& stop);
+    [[nodiscard]] std::vector<const Table*> tables_with_rows() const;
     Status step(ChangeStream& stream, Applier& applier, Lsn wanted);
     Status connect_tables();
     Result<Lsn> source_end();
     Status cut_over(ChangeStream& stream, Applier& applier, const std::atomic<bool>& stop);
     Status take_over(ChangeStream& stream, Applier& applier, const std::atomic<bool>& stop);
+    Status pass_judgement();
     Status freeze_source();
     Status set_sequences();
     Status drop_slot(const std::string& name);
@@ -97,6 +103,8 @@ private:
     Catalog catalog_;
     Standing standing_;
     Report report_;
+    std::vector<const Table*> loaded_;  ///< by this run
+    std::optional<Validation> validation_;
     Moment told_{};
 };
 

@@ -1,4 +1,6 @@
 // The end of a migration: the source is read-only, the target has everything and takes over.
+#include <algorithm>
+
 #include "engines/dbmove/postgres/migration.hpp"
 #include "engines/dbmove/postgres/names.hpp"
 
@@ -84,8 +86,19 @@ Status Migration::take_over(ChangeStream& stream, Applier& applier, const std::a
         if (applier.at_boundary() && applier.pending() >= kChangesOfCommit) TRY(applier.flush());
     }
     TRY(applier.flush());
+    if (validation_) TRY(pass_judgement());
     TRY(set_sequences());
     return ledger().move_to(Phase::finished);
+}
+
+Status Migration::pass_judgement() {
+    const std::vector<std::string> wrong = TRY(validation_->verdict());
+    report_.progress.compared = validation_->rows();
+    if (wrong.empty()) return {};
+    std::string text = std::to_string(wrong.size()) + " rows are not the same: ";
+    for (std::size_t i = 0; i < std::min<std::size_t>(wrong.size(), 10); ++i)
+        text += (i == 0 ? "" : "; ") + wrong[i];
+    return Error{Errc::precondition, wrong.size() > 10 ? text + " …" : text};
 }
 
 Status Migration::set_sequences() {

@@ -156,30 +156,43 @@ Result<Answer> Session::ask_simply(const std::string& sql) {
     return answer;
 }
 
-Status Session::copy_out(const std::string& sql, const std::function<Status(Bytes)>& take) {
-    {
-        const Answer begun{PQexec(raw(), sql.c_str())};
-        TRY(good(begun.raw()));
-    }
-    Status taken;
-    for (;;) {
-        char* row = nullptr;
-        const int length = PQgetCopyData(raw(), &row, 0);
-        if (length < 0) break;
-        // What the taker does not want is read all the same: the protocol has no other way to end.
-        if (taken.ok()) {
-            taken = take({row, static_cast<std::size_t>(length)});
-            if (!taken.ok()) interrupt();
-        }
-        PQfreemem(row);
-    }
+void Session::Free::operator()(char* piece) const { PQfreemem(piece); }
+
+Status Session::begin_copy_out(const std::string& sql) {
+    const Answer begun{PQexec(raw(), sql.c_str())};
+    return good(begun.raw());
+}
+
+Result<std::optional<Session::Bytes>> Session::next_piece() {
+    char* piece = nullptr;
+    const int length = PQgetCopyData(raw(), &piece, 0);
+    piece_.reset(piece);
+    if (length >= 0) return std::optional{Bytes{piece, static_cast<std::size_t>(length)}};
+    TRY(end_copy_out());
+    return std::optional<Bytes>{};
+}
+
+Status Session::end_copy_out() {
     Status ended;
     while (pg_result* const result = PQgetResult(raw())) {
         const Answer answer{result};
         if (ended.ok()) ended = good(answer.raw());
     }
-    TRY(std::move(taken));
     return ended;
+}
+
+Status Session::copy_out(const std::string& sql, const std::function<Status(Bytes)>& take) {
+    TRY(begin_copy_out(sql));
+    for (;;) {
+        const std::optional<Bytes> piece = TRY(next_piece());
+        if (!piece) return {};
+        Status taken = take(*piece);
+        if (taken.ok()) continue;
+        // What the taker does not want is read all the same: the protocol has no other way to end.
+        interrupt();
+        for (auto rest = next_piece(); rest.ok() && *rest;) rest = next_piece();
+        return taken;
+    }
 }
 
 void Session::interrupt() {

@@ -81,6 +81,9 @@ public:
     /// Runs a COPY … TO STDOUT; `take` gets each row (text) or piece (binary) as it comes and may end it by
     /// an error.
     Status copy_out(const std::string& sql, const std::function<Status(Bytes)>& take);
+    /// The same to be pulled: nullopt behind the last piece. A piece is valid until the next call.
+    Status begin_copy_out(const std::string& sql);
+    Result<std::optional<Bytes>> next_piece();
     /// COPY … FROM STDIN: begin, put any number of times, then end, which answers how many rows came.
     Status begin_copy_in(const std::string& sql);
     Status put(Bytes bytes);
@@ -106,7 +109,13 @@ private:
     explicit Session(pg_conn* connection, std::string role);
     [[nodiscard]] Status good(const pg_result* result);
 
+    struct Free {
+        void operator()(char* piece) const;
+    };
+    Status end_copy_out();
+
     std::unique_ptr<pg_conn, Finish> connection_;
+    std::unique_ptr<char, Free> piece_;
     std::string role_;
     Refusal refusal_;
 };

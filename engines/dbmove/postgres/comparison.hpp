@@ -1,0 +1,56 @@
+// Comparison: are the rows of a table the same on both sides? Streams both in the order of the key and
+// compares the printed values.
+//
+// Invariants
+//   1. The order is one that does not depend on a collation: integers by value, all else by the bytes of its
+//      text.
+//   2. A table without a key is compared as a bag of rows: the whole row is the key.
+// Threads: one at a time.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engines/dbmove/postgres/catalog.hpp"
+#include "engines/dbmove/postgres/session.hpp"
+
+namespace landfall::dbmove::postgres {
+
+struct Mismatch {
+    enum class Kind : std::uint8_t { differs, not_at_source, not_at_target } kind = Kind::differs;
+    std::vector<std::optional<std::string>> key;  ///< as printed; of a table without one the whole row
+};
+
+struct Compared {
+    std::uint64_t rows = 0;  ///< on both sides together, those that are the same counted once
+    std::vector<Mismatch> mismatches;
+    std::uint64_t more = 0;  ///< mismatches that were not kept
+};
+
+/// Kept for a look at each; more of them are a number.
+inline constexpr std::size_t kMismatchesKept = 10'000;
+
+class Comparison {
+public:
+    Comparison(Session& source, Session& target, const Table& table);
+    /// `rows` counts along. Errors: as Session; cancelled: `stop` was set.
+    Result<Compared> run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& rows);
+    /// Looks at those rows again, one by one: what is still so.
+    Result<std::vector<Mismatch>> again(const std::vector<Mismatch>& mismatches);
+    /// "public.t where id = '5': differs"
+    [[nodiscard]] std::string shown(const Mismatch& mismatch) const;
+
+private:
+    class Side;
+    [[nodiscard]] std::string query() const;
+    Result<std::optional<std::string>> row_at(Session& session, const Mismatch& mismatch) const;
+
+    Session& source_;
+    Session& target_;
+    const Table& table_;
+    std::vector<const Column*> key_, rest_;
+};
+
+}  // namespace landfall::dbmove::postgres

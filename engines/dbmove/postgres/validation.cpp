@@ -1,0 +1,61 @@
+#include "engines/dbmove/postgres/validation.hpp"
+
+#include "engines/dbmove/postgres/names.hpp"
+
+namespace landfall::dbmove::postgres {
+
+Validation::~Validation() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+}
+
+void Validation::start(ThreadStarter& threads) {
+    thread_ = threads.start("move.compare", [this] {
+        outcome_ = run();
+        const std::lock_guard lock{mutex_};
+        ended_ = true;
+        changed_.notify_one();
+    });
+}
+
+bool Validation::wait(Duration at_most) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, at_most, [this] { return ended_; });
+}
+
+Status Validation::open() {
+    source_ = TRY(Session::open(sides_.source));
+    target_ = TRY(Session::open(sides_.target));
+    if (sides_.snapshot.empty()) return {};
+    return source_->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT " +
+                        literal(sides_.snapshot));
+}
+
+Status Validation::run() {
+    TRY(open());
+    for (const Table* const table : tables_) {
+        Compared compared = TRY(Comparison(*source_, *target_, *table).run(stop_, rows_));
+        if (!compared.mismatches.empty()) suspects_.emplace(table, std::move(compared));
+    }
+    // A snapshot is looked at once and for all. Otherwise sessions that are open when the source is frozen
+    // would be ended.
+    if (sides_.snapshot.empty()) source_.reset(), target_.reset();
+    return {};
+}
+
+Result<std::vector<std::string>> Validation::verdict() {
+    thread_.join();
+    TRY(outcome_);
+    if (!source_) TRY(open());
+    std::vector<std::string> words;
+    for (auto& [table, compared] : suspects_) {
+        Comparison comparison{*source_, *target_, *table};
+        // So many that they were not all kept: then it is no row on its way.
+        if (compared.more > 0) compared = TRY(comparison.run(stop_, rows_));
+        for (const Mismatch& mismatch : TRY(comparison.again(compared.mismatches)))
+            words.push_back(comparison.shown(mismatch));
+    }
+    return words;
+}
+
+}  // namespace landfall::dbmove::postgres

@@ -1,0 +1,56 @@
+// Validation: all tables of a migration compared beside the changes; what did not match is looked at again
+// when nothing changes any more.
+//
+// Threads: start() and the rest the migration's; the comparison runs on one of its own.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/thread_starter.hpp"
+#include "engines/dbmove/postgres/comparison.hpp"
+
+namespace landfall::dbmove::postgres {
+
+class Validation {
+public:
+    struct Sides {
+        const Address& source;
+        const Address& target;
+        std::string snapshot;  ///< of the source, where its rows of that moment are meant; else empty
+    };
+    Validation(Sides sides, std::vector<const Table*> tables)
+        : sides_{std::move(sides)}, tables_{std::move(tables)} {}
+    ~Validation();
+    Validation(const Validation&) = delete;
+    Validation& operator=(const Validation&) = delete;
+
+    void start(ThreadStarter& threads);
+    /// True once all tables are compared, or the comparison failed.
+    [[nodiscard]] bool wait(Duration at_most);
+    [[nodiscard]] std::uint64_t rows() const { return rows_; }
+    /// Once ended, and where both sides are at rest: rows that do not match, in words; empty: all are the
+    /// same. Errors: as Comparison.
+    Result<std::vector<std::string>> verdict();
+
+private:
+    Status run();
+    Status open();
+
+    Sides sides_;
+    std::vector<const Table*> tables_;
+    std::optional<Session> source_, target_;
+    std::map<const Table*, Compared> suspects_;
+    std::thread thread_;
+    Status outcome_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool ended_ = false;  ///< under mutex_
+    std::atomic<bool> stop_ = false;
+    std::atomic<std::uint64_t> rows_ = 0;
+};
+
+}  // namespace landfall::dbmove::postgres
