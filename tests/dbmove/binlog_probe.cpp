@@ -133,7 +133,9 @@ Status run(const std::vector<std::string>& arguments) {
     const bool stops = !environment("PROBE_STOP", "").empty();
     // With no heartbeat for long, the wait that stop() must end is a real one.
     const std::chrono::milliseconds heartbeat{stops ? 20'000 : 200};
-    const auto stream = TRY(BinlogStream::open(server, start, {.server_id = 4711, .heartbeat = heartbeat}));
+    const std::chrono::seconds silence{std::stoi(environment("PROBE_SILENCE", "30"))};
+    const auto stream = TRY(
+        BinlogStream::open(server, start, {.server_id = 4711, .heartbeat = heartbeat, .silence = silence}));
     EventDecoder decoder;
     decoder.begin_with(stream->checksum());
     if (stops) {

@@ -3,6 +3,7 @@
 protocol, of a session with time_zone='+00:00', sql_mode='', NAMES utf8mb4. Usage: binlog_test.py PROBE"""
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -163,6 +164,18 @@ class Changes(unittest.TestCase):
                 self.assertEqual(sorted(e["after"] for e in updates), sorted(after))
                 self.assertEqual(sorted(e["before"] for e in deletes), sorted(after))
                 self.assertTrue(all(e["after"] == () for e in deletes))
+
+    def test_the_oldest_forms_of_moments_have_no_fractions(self):
+        self.run_sql("SET GLOBAL mysql56_temporal_format=OFF; CREATE TABLE t (id int PRIMARY KEY, t time, d datetime, s timestamp NULL); "
+                     "CREATE TABLE f (id int PRIMARY KEY, t time(3)); SET GLOBAL mysql56_temporal_format=ON")
+        self.log.begin()
+        self.run_sql("INSERT INTO t VALUES (1,'-838:59:59','9999-12-31 23:59:59','2038-01-19 03:14:07'), (2,'12:34:56','0000-00-00','0000-00-00'), "
+                     "(3,NULL,NULL,NULL), (4,'-00:00:01','2020-00-00','1970-01-01 00:00:01')")
+        self.assertEqual([e["after"] for e in rows_of(self.log.read(), "t")], self.run_sql("SELECT * FROM t ORDER BY id"))
+        self.log.begin()
+        self.run_sql("INSERT INTO f VALUES (1,'00:00:01.5')")
+        with self.assertRaisesRegex(AssertionError, "precondition: column t of changes.f: a fraction of a second"):
+            self.log.read()
 
     def test_a_minimal_image_leaves_cells_absent(self):
         self.run_sql("CREATE TABLE t (id int PRIMARY KEY, a int, b int); INSERT INTO t VALUES (1,2,3); SET binlog_row_image=MINIMAL")
@@ -340,6 +353,20 @@ class Stream(unittest.TestCase):
             dumps = self.log.session.run("SELECT id FROM information_schema.processlist WHERE command='Binlog Dump'")
             self.log.session.run("; ".join("KILL " + row[0].decode() for row in dumps))
             self.assertIn(b"unavailable: ", probe.stderr.read())
+            probe.stdout.close()
+
+    def test_a_server_that_is_silent_is_unavailable(self):
+        place = self.log.place()
+        with subprocess.Popen([PROBE, SERVER.folder + "/socket", *place, "nothing", "0", "x"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env={**os.environ, "PROBE_SILENCE": "1"}) as probe:
+            for line in probe.stdout:
+                if b"HEARTBEAT" in line:
+                    break
+            SERVER.server.send_signal(signal.SIGSTOP)
+            try:
+                self.assertIn(b"unavailable: reading the log", probe.stderr.read())
+            finally:
+                SERVER.server.send_signal(signal.SIGCONT)
             probe.stdout.close()
 
     def test_stop_ends_a_wait(self):

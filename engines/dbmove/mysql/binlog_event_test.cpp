@@ -131,11 +131,12 @@ TEST(BinlogEvent, a_server_before_checksums_ends_its_format_with_lengths) {
 TEST(BinlogEvent, the_artificial_rotate_has_a_checksum_or_none) {
     for (const EventChecksum checksum : {EventChecksum::none, EventChecksum::crc32}) {
         EventDecoder decoder;
-        const auto rotate = decoded<Rotate>(decoder, bytes_of_event({.type = EventType::rotate,
-                                                                     .body = little(4, 8) + "log.000002",
-                                                                     .flags = 0x20,
-                                                                     .checksum = checksum}));
-        EXPECT_EQ(rotate.file.substr(0, 10), "log.000002");
+        const std::string raw = bytes_of_event({.type = EventType::rotate,
+                                                .body = little(4, 8) + "log.000002",
+                                                .flags = 0x20,
+                                                .checksum = checksum});
+        const auto rotate = decoded<Rotate>(decoder, raw);
+        EXPECT_EQ(rotate.file, "log.000002");
         EXPECT_EQ(rotate.offset, 4U);
     }
 }
