@@ -17,6 +17,13 @@ bool checksum_holds(ByteSpan raw) {
     return static_cast<std::uint32_t>(crc) == load_le<std::uint32_t>(raw, covered.size());
 }
 
+/// A file that its server still writes has a flag in FORMAT_DESCRIPTION which the checksum does not cover.
+bool format_checksum_holds(ByteSpan raw) {
+    std::string closed{text_of(raw)};
+    closed[17] = static_cast<char>(closed[17] & ~1);
+    return checksum_holds(bytes_of(closed));
+}
+
 /// Whether FORMAT_DESCRIPTION of that server ends with the kind of checksum: MySQL 5.6.1 and MariaDB 5.3 on.
 bool tells_checksum(std::string_view server) {
     unsigned parts[3] = {};
@@ -248,7 +255,7 @@ Result<Event> EventDecoder::decode(ByteSpan raw) {
     ByteSpan body = raw.subspan(EventHeader::kSize);
     if (header.type == EventType::format_description) {
         FormatDescription format = TRY(format_description(body));
-        if (format.checksum == EventChecksum::crc32 && !checksum_holds(raw))
+        if (format.checksum == EventChecksum::crc32 && !format_checksum_holds(raw))
             return Error{Errc::corrupt, "FORMAT_DESCRIPTION: its checksum is wrong"};
         format_ = format;
         return Event{header, std::move(format)};

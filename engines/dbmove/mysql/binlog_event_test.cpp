@@ -116,6 +116,9 @@ TEST(BinlogEvent, format_description_turns_checksums_on_and_off) {
     decoded<FormatDescription>(decoder, format_event("8.0.36", EventChecksum::none));
     EXPECT_EQ(decoded<Xid>(decoder, bytes_of_event({.type = EventType::xid, .body = little(2, 8)})).number,
               2U);
+    std::string open = format_event("8.0.36", EventChecksum::crc32);
+    open[17] = 1;  // of a file that is still written
+    EXPECT_EQ(refused(open), "decoded");
     std::string lying = format_event("8.0.36", EventChecksum::crc32);
     lying[30] ^= 1;
     EXPECT_EQ(refused(lying), "corrupt: FORMAT_DESCRIPTION: its checksum is wrong");
