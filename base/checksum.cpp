@@ -1,5 +1,7 @@
 #include "base/checksum.hpp"
 
+#include <type_traits>
+
 #include "base/encoding.hpp"
 
 #if defined(__x86_64__)
@@ -128,11 +130,26 @@ __attribute__((target("pclmul,sse4.1"))) typename Shape::Word update_by_folding(
 }
 #endif
 
+#if defined(__x86_64__)
+/// The processor knows this one polynomial. Short inputs (heads of records) are several times faster by it
+/// than by tables, which also push 8 KiB of others' data out of the nearest cache.
+__attribute__((target("sse4.2"))) std::uint32_t update_by_instruction(std::uint32_t state, ByteSpan bytes) {
+    std::uint64_t wide = state;
+    for (; bytes.size() >= 8; bytes = bytes.subspan(8))
+        wide = _mm_crc32_u64(wide, load_le<std::uint64_t>(bytes));
+    state = static_cast<std::uint32_t>(wide);
+    for (const std::byte b : bytes) state = _mm_crc32_u8(state, std::to_integer<std::uint8_t>(b));
+    return state;
+}
+#endif
+
 template <class Shape>
 typename Shape::Word updated(typename Shape::Word state, ByteSpan bytes) {
 #if defined(__x86_64__)
     if (bytes.size() >= kFoldMin && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1"))
         return update_by_folding<Shape>(state, bytes);
+    if constexpr (std::is_same_v<Shape, Crc32cShape>)
+        if (__builtin_cpu_supports("sse4.2")) return update_by_instruction(state, bytes);
 #endif
     return update_by_table<Shape>(state, bytes);
 }
