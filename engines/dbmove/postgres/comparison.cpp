@@ -160,6 +160,8 @@ Result<std::vector<Mismatch>> Comparison::again(const std::vector<Mismatch>& mis
         const auto source = TRY(row_at(source_, mismatch)), target = TRY(row_at(target_, mismatch));
         if (source == target) continue;
         Mismatch now = mismatch;
+        now.lasting = mismatch.source_row.has_value() && *mismatch.source_row == source;
+        now.source_row = source;
         now.kind = !source   ? Mismatch::Kind::not_at_source
                    : !target ? Mismatch::Kind::not_at_target
                              : Mismatch::Kind::differs;

@@ -21,6 +21,11 @@ namespace landfall::dbmove::postgres {
 struct Mismatch {
     enum class Kind : std::uint8_t { differs, not_at_source, not_at_target } kind = Kind::differs;
     std::vector<std::optional<std::string>> key;  ///< as printed; of a table without one the whole row
+    /// What the source had when it was last looked at again.
+    std::optional<std::optional<std::string>> source_row;
+    /// The source had the same the time before: with everything applied between the two it is no row on its
+    /// way.
+    bool lasting = false;
 };
 
 struct Compared {
@@ -37,7 +42,7 @@ public:
     Comparison(Session& source, Session& target, const Table& table);
     /// `rows` counts along. Errors: as Session; cancelled: `stop` was set.
     Result<Compared> run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& rows);
-    /// Looks at those rows again, one by one: what is still so.
+    /// Looks at those rows again, one by one: what is still so. A table without a key is compared as a whole.
     Result<std::vector<Mismatch>> again(const std::vector<Mismatch>& mismatches);
     /// "public.t where id = '5': differs"
     [[nodiscard]] std::string shown(const Mismatch& mismatch) const;

@@ -103,7 +103,7 @@ Status Migration::follow(const std::atomic<bool>& stop) {
     for (const auto& [name, state] : standing_.tables) consistent = std::max(consistent, state.start);
     bool connected = false;
     while (!stop) {
-        TRY(step(stream, applier, consistent));
+        TRY(step(stream, applier, std::max(consistent, looked_at_.value_or(Lsn{}))));
         const Lsn end = TRY(source_end());
         report_.progress.lag_bytes = end.value - std::min(end, applier.durable()).value;
         report_.progress.applied = applier.counts();
@@ -118,7 +118,7 @@ Status Migration::follow(const std::atomic<bool>& stop) {
             }
         }
         const bool near = report_.progress.lag_bytes < kAdvanceBytes;
-        const bool compared = !validation_ || validation_->wait({});
+        const bool compared = TRY(may_trust(applier.durable()));
         if (validation_) report_.progress.compared = validation_->rows();
         if (connected && compared && near && plan_.cutover == Plan::Cutover::when_caught_up)
             return cut_over(stream, applier, stop);

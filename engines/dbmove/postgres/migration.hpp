@@ -84,6 +84,7 @@ private:
     Result<Lsn> source_end();
     Status cut_over(ChangeStream& stream, Applier& applier, const std::atomic<bool>& stop);
     Status take_over(ChangeStream& stream, Applier& applier, const std::atomic<bool>& stop);
+    Result<bool> may_trust(Lsn applied);
     Status pass_judgement();
     Status freeze_source();
     Status set_sequences();
@@ -105,6 +106,8 @@ private:
     Report report_;
     std::vector<const Table*> loaded_;  ///< by this run
     std::optional<Validation> validation_;
+    std::optional<Lsn> looked_at_;  ///< the source's end when suspects were last looked at
+    unsigned looks_ = 0;
     Moment told_{};
 };
 

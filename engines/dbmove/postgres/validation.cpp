@@ -34,7 +34,11 @@ Status Validation::open() {
 Status Validation::run() {
     TRY(open());
     for (const Table* const table : tables_) {
-        Compared compared = TRY(Comparison(*source_, *target_, *table).run(stop_, rows_));
+        auto outcome = Comparison(*source_, *target_, *table).run(stop_, rows_);
+        if (!outcome.ok())
+            return Error{outcome.error().code(),
+                         "the comparison of " + table->name.shown() + ": " + outcome.error().message()};
+        Compared compared = std::move(*outcome);
         if (!compared.mismatches.empty()) suspects_.emplace(table, std::move(compared));
     }
     // A snapshot is looked at once and for all. Otherwise sessions that are open when the source is frozen
@@ -43,8 +47,24 @@ Status Validation::run() {
     return {};
 }
 
+Result<std::vector<std::string>> Validation::look_again() {
+    if (thread_.joinable()) thread_.join();
+    TRY(outcome_);
+    std::vector<std::string> words;
+    TRY(open());
+    for (auto& [table, compared] : suspects_) {
+        if (table->key.empty() || compared.more > 0) continue;
+        Comparison comparison{*source_, *target_, *table};
+        compared.mismatches = TRY(comparison.again(compared.mismatches));
+        for (const Mismatch& mismatch : compared.mismatches)
+            if (mismatch.lasting) words.push_back(comparison.shown(mismatch));
+    }
+    source_.reset(), target_.reset();
+    return words;
+}
+
 Result<std::vector<std::string>> Validation::verdict() {
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     TRY(outcome_);
     if (!source_) TRY(open());
     std::vector<std::string> words;

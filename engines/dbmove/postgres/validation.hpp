@@ -32,6 +32,10 @@ public:
     /// True once all tables are compared, or the comparison failed.
     [[nodiscard]] bool wait(Duration at_most);
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
+    /// Once ended, while changes go on: rows that were not the same twice although the source's did not
+    /// change and all of its changes up to the first look were applied before the second. Others may be on
+    /// their way.
+    Result<std::vector<std::string>> look_again();
     /// Once ended, and where both sides are at rest: rows that do not match, in words; empty: all are the
     /// same. Errors: as Comparison.
     Result<std::vector<std::string>> verdict();
