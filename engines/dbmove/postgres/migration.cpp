@@ -20,7 +20,7 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
     report_.left_out = catalog_.left_out;
     if (standing_.phase == Phase::loading) TRY(load(snapshot, stop));
     const bool followed = plan_.changes == Plan::Changes::followed;
-    if (!followed && plan_.check == Plan::Check::rows && snapshot) TRY(check_snapshot(*snapshot, stop));
+    if (!followed && plan_.check == Plan::Check::rows) TRY(check_snapshot(snapshot, stop));
     snapshot.reset();
     if (followed) {
         TRY(follow(stop));
@@ -66,10 +66,12 @@ Status Migration::load(std::optional<Snapshot>& snapshot, const std::atomic<bool
         tell("loads");
     }));
     // Keys of partitioned parents come when all of their partitions have theirs.
+    TRY(target_->run("BEGIN"));
     for (const Table& table : catalog_.tables)
         if (!table.holds_rows)
             for (const std::string& statement : complete(table)) TRY(target_->run(statement));
     TRY(ledger().move_to(Phase::following));
+    TRY(target_->run("COMMIT"));
     standing_ = TRY(ledger().read());
     return {};
 }
@@ -81,9 +83,14 @@ std::vector<const Table*> Migration::tables_with_rows() const {
     return tables;
 }
 
-/// What this run loaded is compared with the snapshot that it was loaded from: the source may go on.
-Status Migration::check_snapshot(const Snapshot& snapshot, const std::atomic<bool>& stop) {
-    validation_.emplace(Validation::Sides{plan_.source, plan_.target, snapshot.name}, loaded_);
+/// What this run loaded is compared with the snapshot that it was loaded from: the source may go on. What an
+/// earlier run loaded, and did not come to compare, with the source as it is now.
+Status Migration::check_snapshot(std::optional<Snapshot>& snapshot, const std::atomic<bool>& stop) {
+    if (loaded_.size() < standing_.tables.size()) {
+        loaded_ = tables_with_rows();
+        snapshot = TRY(Snapshot::of_transaction(plan_.source));
+    }
+    validation_.emplace(Validation::Sides{plan_.source, plan_.target, snapshot->name}, loaded_);
     validation_->start(parts_.threads);
     while (!validation_->wait(kTellEvery)) {
         if (stop) return Error{Errc::cancelled, "stopped; the rows are loaded and were not all compared"};

@@ -76,7 +76,7 @@ private:
     Status make_definitions(Lsn start);
     Status clear_unfinished();
     Status load(std::optional<Snapshot>& snapshot, const std::atomic<bool>& stop);
-    Status check_snapshot(const Snapshot& snapshot, const std::atomic<bool>& stop);
+    Status check_snapshot(std::optional<Snapshot>& snapshot, const std::atomic<bool>& stop);
     Status follow(const std::atomic<bool>& stop);
     [[nodiscard]] std::vector<const Table*> tables_with_rows() const;
     Status step(ChangeStream& stream, Applier& applier, Lsn wanted);
