@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engines/convert/postgres/check_form.hpp"
+#include "engines/convert/postgres/code_strings.hpp"
 #include "engines/convert/postgres/tree_printer.hpp"
 
 namespace landfall::convert {
@@ -90,6 +91,7 @@ bool holds_code(std::string_view sql) {
 }
 
 std::optional<Refusal> check_code(std::string sql) {
+    if (!brings_code(sql)) return refusal_at(sql, "no code given as a string", 0);
     const std::string original = sql;
     const std::size_t body = body_of(sql);
     sql = without_cursors(original, body);

@@ -33,6 +33,25 @@ TEST(CheckSql, compiles_bodies_and_tells_the_line_of_the_statement) {
     EXPECT_EQ(unknown->line, 5U);
 }
 
+TEST(CheckSql, refuses_a_routine_without_code) {
+    // libpg_query would end the process.
+    for (const char* sql : {
+             "CREATE FUNCTION f(a integer) -- LANGUAGE plpgsql AS $$BEGIN END$$",
+             "CREATE OR REPLACE PROCEDURE f() LANGUAGE plpgsql",
+             "CREATE FUNCTION f(a text DEFAULT 'x') RETURNS text LANGUAGE plpgsql STABLE",
+             "DO LANGUAGE 'plpgsql'",
+             "DO $$BEGIN END$$; DO /* $$ $$ */ LANGUAGE plpgsql",
+             "CREATE FUNCTION f() RETURNS integer LANGUAGE plpgsql RETURN 1",
+         }) {
+        const auto refusal = check_sql(sql);
+        ASSERT_TRUE(refusal) << sql;
+        EXPECT_EQ(refusal->message, "no code given as a string") << sql;
+    }
+    EXPECT_FALSE(check_sql("DO LANGUAGE plpgsql E'BEGIN END'"));
+    EXPECT_FALSE(
+        check_sql("CREATE FUNCTION f(a text DEFAULT 'x') RETURNS text AS 'BEGIN END' LANGUAGE plpgsql"));
+}
+
 TEST(CheckSql, accepts_rows_and_cursors_though_the_library_has_no_catalog) {
     EXPECT_EQ(
         check_sql(
