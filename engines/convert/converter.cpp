@@ -272,6 +272,7 @@ private:
         if (stage == LoadStage::foreign_keys) object.kind = "foreign key";
         if (object.kind != "table") return;
         if (stage == LoadStage::types) object.kind = "type";
+        if (stage == LoadStage::keys) object.kind = "key";
         if (stage == LoadStage::indexes) object.kind = "index";
         if (stage == LoadStage::routines || stage == LoadStage::triggers) object.kind = "trigger";
         if (stage == LoadStage::comments) object.kind = "comment";

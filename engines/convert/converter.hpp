@@ -28,11 +28,16 @@ struct Settings {
     };  ///< NUMBER(p,0): numeric, or smallint/integer/bigint
     enum class EmptyString : std::uint8_t { as_null, kept };  ///< '' in code: NULL as in Oracle, or left
     enum class RowId : std::uint8_t { bigint, text };
+    enum class Keys : std::uint8_t {
+        with_tables,
+        apart
+    };  ///< apart: primary and unique keys are objects of their own, for behind the rows
     ScriptSettings script;
     PackageLayout packages = PackageLayout::schema;
     NumberMapping numbers = NumberMapping::integers;
     EmptyString empty_strings = EmptyString::as_null;
     RowId row_ids = RowId::bigint;
+    Keys keys = Keys::with_tables;
     bool views_materialized = true;  ///< materialized views stay such; otherwise tables
     std::string default_schema;      ///< of unqualified objects; empty: they stay unqualified
     MysqlSettings mysql;

@@ -116,6 +116,23 @@ TEST(MysqlTables, what_the_server_sets_at_an_update_a_trigger_sets) {
               "CREATE TRIGGER on_update BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION t_on_update();");
 }
 
+TEST(MysqlTables, keys_may_stand_apart_from_their_tables) {
+    Settings settings;
+    settings.keys = Settings::Keys::apart;
+    const Conversion made =
+        convert_mysql({{.name = "test.sql",
+                        .bytes = "CREATE TABLE t (a int NOT NULL, b int, PRIMARY KEY (a), UNIQUE KEY u (b), "
+                                 "CHECK (b > 0))"}},
+                      settings, {});
+    std::string table, keys;
+    for (const Object& object : made.objects) (object.kind == "key" ? keys : table) += object.sql;
+    expect_not_in(table, "KEY");
+    expect_not_in(table, "UNIQUE");
+    expect_in(table, "CHECK (b > 0)");
+    expect_in(keys, "ADD PRIMARY KEY (a)");
+    expect_in(keys, "ADD CONSTRAINT u UNIQUE (b)");
+}
+
 TEST(MysqlTables, a_foreign_key_without_a_unique_key_is_told_not_made) {
     const Conversion made = convert_text(
         "CREATE TABLE p (a int, KEY k (a)); CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES p (a));");

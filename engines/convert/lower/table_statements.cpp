@@ -157,13 +157,18 @@ private:
         return made;
     }
 
-    /// True where the constraint stays within its table. Foreign keys wait for all tables.
+    /// True where the constraint stays within its table. Foreign keys wait for all tables, others for rows.
     bool keep(const Name& table, Constraint& constraint) {
         if (!can_be(constraint)) return false;
         validate_of_partitions(table, constraint);
-        if (constraint.what != Constraint::What::foreign_key && !constraint.not_validated) return true;
-        add_later(table, constraint);
-        return false;
+        const bool waits = constraint.what == Constraint::What::foreign_key || constraint.not_validated ||
+                           (is_key(constraint) && context_.settings.keys == Settings::Keys::apart);
+        if (waits) add_later(table, constraint);
+        return !waits;
+    }
+    static bool is_key(const Constraint& constraint) {
+        return constraint.what == Constraint::What::primary_key ||
+               constraint.what == Constraint::What::unique;
     }
     void add_later(const Name& table, Constraint& constraint) {
         TableChange* change = context_.tree.make<TableChange>(constraint.span);
@@ -198,7 +203,7 @@ private:
             tell(kDisabled, Complexity::simple, constraint, "a disabled constraint is not made");
             return false;
         }
-        const bool key = constraint.what == What::primary_key || constraint.what == What::unique;
+        const bool key = is_key(constraint);
         if (constraint.index != nullptr)
             tell(kIndexOfKey, Complexity::info, *constraint.index,
                  "the key makes its index, which has the name of the constraint");
