@@ -93,12 +93,9 @@ Status check(const MigrateOptions& options) {
 
 Result<postgres::Plan> plan_of(const MigrateOptions& options) {
     TRY(check(options));
-    Secret<std::string> source = TRY(connection_of(options.from));
     Secret<std::string> target = TRY(connection_of(options.to));
-    postgres::Plan plan{.name = options.name,
-                        .source = {std::move(source), "source"},
-                        .target = {std::move(target), "target"},
-                        .workers = options.workers};
+    postgres::Plan plan{
+        .name = options.name, .target = {std::move(target), "target"}, .workers = options.workers};
     if (options.changes) plan.changes = postgres::Plan::Changes::followed;
     if (options.unchecked) plan.check = postgres::Plan::Check::none;
     if (options.cutover) plan.cutover = postgres::Plan::Cutover::when_caught_up;
@@ -108,6 +105,12 @@ Result<postgres::Plan> plan_of(const MigrateOptions& options) {
                });
     };
     return plan;
+}
+
+Result<std::unique_ptr<postgres::Source>> source_of(const MigrateOptions& options) {
+    Secret<std::string> connection = TRY(connection_of(options.from));
+    return std::unique_ptr<postgres::Source>{
+        std::make_unique<postgres::PostgresSource>(postgres::Address{std::move(connection), "source"})};
 }
 
 std::string applied_text(const postgres::AppliedCounts& counts) {
@@ -142,8 +145,9 @@ void print_report(const postgres::Report& report, std::ostream& out) {
 
 int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& err) {
     auto plan = plan_of(options);
-    if (!plan.ok()) {
-        err << "landfall migrate: " << plan.error().message() << '\n';
+    auto source = source_of(options);
+    if (!plan.ok() || !source.ok()) {
+        err << "landfall migrate: " << (plan.ok() ? source.error() : plan.error()).message() << '\n';
         return 2;
     }
     Threads threads;
@@ -151,7 +155,8 @@ int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& 
     const StopSignals signals{threads};
     postgres::Migration migration{
         {.threads = threads, .clock = clock, .tell = [&](const postgres::Progress& p) { tell(p, err); }},
-        std::move(*plan)};
+        std::move(*plan),
+        std::move(*source)};
     const auto report = migration.run(signals.stop());
     if (!report.ok()) {
         err << "landfall migrate: " << report.error().message() << '\n';

@@ -72,6 +72,7 @@ Status Applier::take(const Message& message) {
         case MessageKind::commit:
             within_ = false;
             received_ = std::max(received_, message.end);
+            mark_ = message.mark;
             if (!skipped_) ++counts_.transactions;
             return {};
         case MessageKind::relation: return learn(message.relation);
@@ -204,7 +205,10 @@ Result<Applier::Condition> Applier::condition(const Known& known, const Message&
     }
     if (whole) {
         const std::string table = quoted(relation.name);
-        made.text = "ctid = (SELECT ctid FROM " + table + " WHERE " + made.text + " LIMIT 1)";
+        // The same place is in each of several partitions.
+        const std::string place = known.table->routes_rows ? "(tableoid, ctid)" : "ctid";
+        const std::string chosen = known.table->routes_rows ? "tableoid, ctid" : "ctid";
+        made.text = place + " = (SELECT " + chosen + " FROM " + table + " WHERE " + made.text + " LIMIT 1)";
     }
     return made;
 }
@@ -218,7 +222,7 @@ Status Applier::truncate(const Message& message) {
             return Error{Errc::corrupt, "the log truncates a table that it did not describe"};
         if (found->second.table == nullptr || commit_ < found->second.start) continue;
         if (first == nullptr) first = &found->second;
-        names += (names.empty() ? "" : ", ") + std::string{"ONLY "} + quoted(found->second.relation.name);
+        names += (names.empty() ? "" : ", ") + rows_of(*found->second.table);
     }
     if (first == nullptr) return {};
     TRY(open_transaction());
@@ -316,7 +320,7 @@ Result<Lsn> Applier::flush() {
     if (open_) {
         // Every row must have been found before anything is committed.
         TRY(receive(0));
-        TRY(send_plain(Ledger{session_, migration_, standing_.epoch}.applied_statement(received_)));
+        TRY(send_plain(Ledger{session_, migration_, standing_.epoch}.applied_statement(received_, mark_)));
         TRY(send_plain("COMMIT"));
         TRY(receive(0));
         if (PQpipelineSync(session_.raw()) != 1) return session_.error_of(nullptr);

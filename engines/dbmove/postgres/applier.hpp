@@ -92,6 +92,7 @@ private:
     bool skipped_ = false;  ///< that one is in the target already
     Lsn commit_;            ///< of the source's transaction
     Lsn received_;          ///< end of its last whole transaction
+    std::string mark_;      ///< of that one
     Lsn durable_;
     std::size_t pending_ = 0;
     AppliedCounts counts_;

@@ -52,6 +52,21 @@ const Column* Table::column(std::string_view wanted) const {
     return found == columns.end() ? nullptr : &*found;
 }
 
+std::vector<const Column*> compared_key(const Table& table) {
+    std::vector<const Column*> key;
+    for (const std::string& name : table.key) key.push_back(table.column(name));
+    if (key.empty())
+        for (const Column& column : table.columns) key.push_back(&column);
+    return key;
+}
+
+std::vector<const Column*> compared_columns(const Table& table) {
+    std::vector<const Column*> columns = compared_key(table);
+    for (const Column& column : table.columns)
+        if (std::ranges::find(columns, &column) == columns.end()) columns.push_back(&column);
+    return columns;
+}
+
 std::string difference(const Table& source, const Table& target) {
     for (const Column& column : source.columns) {
         const Column* const there = target.column(column.name);
@@ -93,6 +108,7 @@ std::string create(const Sequence& sequence) {
 }
 
 std::string create(const Table& table, const Catalog& catalog) {
+    if (!table.definition.empty()) return table.definition;
     const std::string head =
         std::string{"CREATE "} + (table.unlogged ? "UNLOGGED " : "") + "TABLE " + quoted(table.name);
     const std::string key = table.partition_key.empty() ? "" : " PARTITION BY " + table.partition_key;
@@ -112,10 +128,13 @@ std::vector<std::string> complete(const Table& table) {
     return made;
 }
 
-std::string foreign_key(const Table& table, const Attached& key) { return add_constraint(table, key); }
+std::string rows_of(const Table& table) { return (table.routes_rows ? "" : "ONLY ") + quoted(table.name); }
 
 std::vector<std::string> finish(const Catalog& catalog) {
     std::vector<std::string> made;
+    for (const Table& table : catalog.tables)
+        for (const Attached& each : table.attached)
+            if (each.kind == Attached::Kind::foreign_key) made.push_back(add_constraint(table, each));
     for (const Sequence& sequence : catalog.sequences) {
         if (sequence.owner == 0 || sequence.of_identity) continue;
         const auto owner = std::ranges::find(catalog.tables, sequence.owner, &Table::oid);
@@ -130,6 +149,7 @@ std::vector<std::string> finish(const Catalog& catalog) {
                 made.push_back("COMMENT ON COLUMN " + quoted(table.name) + "." + quoted(column.name) +
                                " IS " + literal(column.comment));
     }
+    made.insert(made.end(), catalog.last.begin(), catalog.last.end());
     return made;
 }
 

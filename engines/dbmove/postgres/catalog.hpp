@@ -60,6 +60,9 @@ struct Table {
     std::vector<std::string>
         key;  ///< columns of its primary key, in the key's order; none of one that is checked late
     std::vector<Attached> attached;
+    std::string definition;    ///< the whole statement, where columns do not make it
+    std::string digest;        ///< of what a source that is no PostgreSQL says of it
+    bool routes_rows = false;  ///< on the target its rows lie in partitions, which the source does not know
     [[nodiscard]] bool binary() const;
     /// nullptr: there is none of that name.
     [[nodiscard]] const Column* column(std::string_view name) const;
@@ -83,12 +86,17 @@ struct Catalog {
     std::vector<Type> types;    ///< those that the tables need, in an order that works
     std::vector<Table> tables;  ///< parents before their partitions
     std::vector<Sequence> sequences;
+    std::vector<std::string> last;      ///< statements behind all else: foreign keys, triggers, comments
     std::vector<std::string> left_out;  ///< what is there and is not taken along, for people
 };
 
 using Selected = std::function<bool(const TableName&)>;
 
 Result<Catalog> read_catalog(Session& session, const Selected& selected);
+
+/// The columns that rows are compared by: those of the key first. Without a key all are the key.
+[[nodiscard]] std::vector<const Column*> compared_key(const Table& table);
+[[nodiscard]] std::vector<const Column*> compared_columns(const Table& table);
 
 /// What is not the same in the columns of a table on both sides; empty: nothing.
 [[nodiscard]] std::string difference(const Table& source, const Table& target);
@@ -101,8 +109,10 @@ Result<Catalog> read_catalog(Session& session, const Selected& selected);
 [[nodiscard]] std::string create(const Table& table, const Catalog& catalog);
 /// Keys, indexes, checks: once the rows are there. Not foreign keys.
 [[nodiscard]] std::vector<std::string> complete(const Table& table);
-[[nodiscard]] std::string foreign_key(const Table& table, const Attached& key);
-/// Who owns a sequence, comments.
+/// Foreign keys, who owns a sequence, comments.
 [[nodiscard]] std::vector<std::string> finish(const Catalog& catalog);
+/// What TRUNCATE and FROM take for a table's rows on the target: those of other tables that inherit are not
+/// its own.
+[[nodiscard]] std::string rows_of(const Table& table);
 
 }  // namespace landfall::dbmove::postgres

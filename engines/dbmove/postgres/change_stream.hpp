@@ -6,14 +6,11 @@
 // Threads: one at a time.
 #pragma once
 
-#include <chrono>
-
-#include "engines/dbmove/postgres/pgoutput.hpp"
-#include "engines/dbmove/postgres/session.hpp"
+#include "engines/dbmove/postgres/source.hpp"
 
 namespace landfall::dbmove::postgres {
 
-class ChangeStream {
+class ChangeStream : public Changes {
 public:
     struct Start {
         std::string slot;
@@ -23,14 +20,9 @@ public:
     /// Errors: as Session::open; not_found: no such slot; precondition: the slot is in use, or lost.
     static Result<ChangeStream> open(const Address& source, const Start& start);
 
-    enum class Got : std::uint8_t { change, nothing };
-    /// Waits until there is a message, or `wait` is over; with none it takes what has come already.
-    Result<Got> next(std::chrono::milliseconds wait, Message& out);
-    /// The target has everything up to here.
-    Status acknowledge(Lsn durable);
-    /// How far the server's log has been sent: behind everything that next() answered. Without changes it
-    /// moves as well.
-    [[nodiscard]] Lsn sent() const { return sent_; }
+    Result<Got> next(std::chrono::milliseconds wait, Message& out) override;
+    Status acknowledge(Lsn durable) override;
+    [[nodiscard]] Lsn sent() const override { return sent_; }
 
 private:
     explicit ChangeStream(Session session) : session_{std::move(session)} {}

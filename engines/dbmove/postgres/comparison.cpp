@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <compare>
 
-#include "engines/dbmove/postgres/names.hpp"
-
 namespace landfall::dbmove::postgres {
 namespace {
 
@@ -40,10 +38,10 @@ std::strong_ordering order_of_integers(std::string_view a, std::string_view b) {
 /// The rows of one server, the next one at hand.
 class Comparison::Side {
 public:
-    Side(Session& session, const std::vector<const Column*>& key) : session_{session}, key_{key} {}
+    Side(RowReader& reader, const std::vector<const Column*>& key) : reader_{reader}, key_{key} {}
 
     Status next() {
-        const std::optional<Session::Bytes> piece = TRY(session_.next_piece());
+        const std::optional<Session::Bytes> piece = TRY(reader_.next_row());
         there_ = piece.has_value();
         line_ = there_ ? std::string_view{piece->data(), piece->size()} : std::string_view{};
         fields_.clear();
@@ -79,38 +77,18 @@ public:
     }
 
 private:
-    Session& session_;
+    RowReader& reader_;
     const std::vector<const Column*>& key_;
     std::string_view line_;
     std::vector<std::string_view> fields_;
     bool there_ = false;
 };
 
-Comparison::Comparison(Session& source, Session& target, const Table& table)
-    : source_{source}, target_{target}, table_{table} {
-    for (const std::string& name : table.key) key_.push_back(table.column(name));
-    for (const Column& column : table.columns)
-        if (std::ranges::find(key_, &column) == key_.end())
-            (table.key.empty() ? key_ : rest_).push_back(&column);
-}
-
-std::string Comparison::query() const {
-    std::string columns, order;
-    for (const auto* const group : {&key_, &rest_})
-        for (const Column* const column : *group)
-            columns += (columns.empty() ? "" : ", ") + quoted(column->name);
-    for (const Column* const column : key_) {
-        order += (order.empty() ? " ORDER BY " : ", ") + quoted(column->name);
-        if (!column->ordered) order += "::text COLLATE pg_catalog.\"C\"";
-    }
-    return "COPY (SELECT " + columns + " FROM ONLY " + quoted(table_.name) + order + ") TO STDOUT";
-}
-
 Result<Compared> Comparison::run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& rows) {
     Compared made;
     Side source{source_, key_}, target{target_, key_};
-    TRY(source_.begin_copy_out(query()));
-    TRY(target_.begin_copy_out(query()));
+    TRY(source_.begin_rows(table_));
+    TRY(target_.begin_rows(table_));
     TRY(source.next());
     TRY(target.next());
     const auto differs = [&](const Side& side, Mismatch::Kind kind) {
@@ -137,16 +115,19 @@ Result<Compared> Comparison::run(const std::atomic<bool>& stop, std::atomic<std:
     return made;
 }
 
-Result<std::optional<std::string>> Comparison::row_at(Session& session, const Mismatch& mismatch) const {
-    std::string where;
-    std::vector<std::string> values;
-    for (std::size_t i = 0; i < key_.size(); ++i) {
-        values.push_back(mismatch.key[i].value_or(""));
-        where += (i == 0 ? " WHERE " : " AND ") + quoted(key_[i]->name) + " = $" + std::to_string(i + 1);
+/// What one server prints in another way than the other may be the same to the type.
+Result<bool> Comparison::same(const std::optional<Values>& source, const std::optional<Values>& target) {
+    if (source == target) return true;
+    if (!source || !target) return false;
+    for (std::size_t i = 0; i < table_.columns.size(); ++i) {
+        const auto &a = (*source)[i], &b = (*target)[i];
+        if (a == b) continue;
+        if (!a || !b) return false;
+        const std::string& type = table_.columns[i].type;
+        const Answer answer = TRY(target_.session().ask("SELECT ($1::" + type + ")::text", {*a}));
+        if (answer.text(0, 0) != *b) return false;
     }
-    const Answer answer =
-        TRY(session.ask("SELECT t::text FROM ONLY " + quoted(table_.name) + " t" + where, values));
-    return answer.size() == 0 ? std::optional<std::string>{} : std::optional{answer.text(0, 0)};
+    return true;
 }
 
 Result<std::vector<Mismatch>> Comparison::again(const std::vector<Mismatch>& mismatches) {
@@ -157,8 +138,9 @@ Result<std::vector<Mismatch>> Comparison::again(const std::vector<Mismatch>& mis
     }
     std::vector<Mismatch> still;
     for (const Mismatch& mismatch : mismatches) {
-        const auto source = TRY(row_at(source_, mismatch)), target = TRY(row_at(target_, mismatch));
-        if (source == target) continue;
+        const auto source = TRY(source_.row_at(table_, mismatch.key));
+        const auto target = TRY(target_.row_at(table_, mismatch.key));
+        if (TRY(same(source, target))) continue;
         Mismatch now = mismatch;
         now.lasting = mismatch.source_row.has_value() && *mismatch.source_row == source;
         now.source_row = source;

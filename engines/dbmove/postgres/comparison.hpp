@@ -13,16 +13,15 @@
 #include <string>
 #include <vector>
 
-#include "engines/dbmove/postgres/catalog.hpp"
-#include "engines/dbmove/postgres/session.hpp"
+#include "engines/dbmove/postgres/postgres_source.hpp"
 
 namespace landfall::dbmove::postgres {
 
 struct Mismatch {
     enum class Kind : std::uint8_t { differs, not_at_source, not_at_target } kind = Kind::differs;
-    std::vector<std::optional<std::string>> key;  ///< as printed; of a table without one the whole row
+    Values key;  ///< as printed; of a table without one the whole row
     /// What the source had when it was last looked at again.
-    std::optional<std::optional<std::string>> source_row;
+    std::optional<std::optional<Values>> source_row;
     /// The source had the same the time before: with everything applied between the two it is no row on its
     /// way.
     bool lasting = false;
@@ -39,7 +38,8 @@ inline constexpr std::size_t kMismatchesKept = 10'000;
 
 class Comparison {
 public:
-    Comparison(Session& source, Session& target, const Table& table);
+    Comparison(RowReader& source, PostgresReader& target, const Table& table)
+        : source_{source}, target_{target}, table_{table}, key_{compared_key(table)} {}
     /// `rows` counts along. Errors: as Session; cancelled: `stop` was set.
     Result<Compared> run(const std::atomic<bool>& stop, std::atomic<std::uint64_t>& rows);
     /// Looks at those rows again, one by one: what is still so. A table without a key is compared as a whole.
@@ -49,13 +49,12 @@ public:
 
 private:
     class Side;
-    [[nodiscard]] std::string query() const;
-    Result<std::optional<std::string>> row_at(Session& session, const Mismatch& mismatch) const;
+    Result<bool> same(const std::optional<Values>& source, const std::optional<Values>& target);
 
-    Session& source_;
-    Session& target_;
+    RowReader& source_;
+    PostgresReader& target_;
     const Table& table_;
-    std::vector<const Column*> key_, rest_;
+    std::vector<const Column*> key_;
 };
 
 }  // namespace landfall::dbmove::postgres

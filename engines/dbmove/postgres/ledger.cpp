@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS landfall.migration_table (
     loaded boolean NOT NULL DEFAULT false, completed boolean NOT NULL DEFAULT false,
     start pg_lsn NOT NULL DEFAULT '0/0', rows bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (migration, schema_name, table_name));
+ALTER TABLE landfall.migration ADD COLUMN IF NOT EXISTS mark text NOT NULL DEFAULT '';
+ALTER TABLE landfall.migration ADD COLUMN IF NOT EXISTS connected boolean NOT NULL DEFAULT false;
+ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS digest text NOT NULL DEFAULT '';
 )";
 
 std::string_view text_of(Phase phase) {
@@ -59,30 +62,36 @@ Result<std::optional<Standing>> Ledger::take_over(Session& session, const std::s
     return std::optional{TRY(ledger.read())};
 }
 
-Status Ledger::begin(Session& session, const std::string& name, const Identification& source, Lsn start,
-                     const Catalog& catalog) {
-    std::string sql = "INSERT INTO landfall.migration VALUES (" + literal(name) + ", " +
-                      literal(source.system) + ", " + literal(source.database) + ", " + source.oid +
-                      ", 'loading', '" + postgres::text_of(start) + "', 1);";
+Status Ledger::begin(Session& session, const std::string& name, const Begun& begun, const Catalog& catalog) {
+    std::string sql =
+        "INSERT INTO landfall.migration (name, source_system, source_database, source_oid, phase, applied, "
+        "epoch, mark) VALUES (" +
+        literal(name) + ", " + literal(begun.source.system) + ", " + literal(begun.source.database) + ", " +
+        begun.source.oid + ", 'loading', '" + postgres::text_of(begun.start) + "', 1, " +
+        literal(begun.mark) + ");";
     for (const Table& table : catalog.tables)
         if (table.holds_rows)
-            sql += "INSERT INTO landfall.migration_table VALUES (" + literal(name) + ", " +
-                   literal(table.name.schema) + ", " + literal(table.name.name) + ");";
+            sql +=
+                "INSERT INTO landfall.migration_table (migration, schema_name, table_name, digest) VALUES (" +
+                literal(name) + ", " + literal(table.name.schema) + ", " + literal(table.name.name) + ", " +
+                literal(table.digest) + ");";
     return session.run(sql);
 }
 
 Result<Standing> Ledger::read() {
-    const Answer head =
-        TRY(session_.ask("SELECT source_system, source_database, source_oid, phase, applied FROM "
-                         "landfall.migration WHERE name = $1",
-                         {name_}));
+    const Answer head = TRY(session_.ask(
+        "SELECT source_system, source_database, source_oid, phase, applied, connected, mark FROM "
+        "landfall.migration WHERE name = $1",
+        {name_}));
     if (head.size() == 0) return Error{Errc::not_found, "the ledger of the migration " + name_ + " is gone"};
     Standing standing{.source = {head.text(0, 0), head.text(0, 1), head.text(0, 2)},
                       .phase = phase_of(head.text(0, 3)),
                       .epoch = epoch_,
-                      .applied = lsn_of(head, 0, 4)};
+                      .connected = head.at(0, 5) == "t",
+                      .applied = lsn_of(head, 0, 4),
+                      .mark = head.text(0, 6)};
     const Answer rows =
-        TRY(session_.ask("SELECT schema_name, table_name, loaded, completed, start, rows FROM "
+        TRY(session_.ask("SELECT schema_name, table_name, loaded, completed, start, rows, digest FROM "
                          "landfall.migration_table WHERE migration = $1",
                          {name_}));
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -90,7 +99,8 @@ Result<Standing> Ledger::read() {
             .loaded = rows.at(i, 2) == "t",
             .completed = rows.at(i, 3) == "t",
             .start = lsn_of(rows, i, 4),
-            .rows = std::strtoull(rows.text(i, 5).c_str(), nullptr, 10)};
+            .rows = std::strtoull(rows.text(i, 5).c_str(), nullptr, 10),
+            .digest = rows.text(i, 6)};
     return standing;
 }
 
@@ -126,8 +136,11 @@ Status Ledger::completed(const TableName& table) {
                  " AND table_name = " + literal(table.name));
 }
 
-std::string Ledger::applied_statement(Lsn applied) const {
-    return guarded("applied = '" + postgres::text_of(applied) + "', ");
+Status Ledger::connected() { return write(guarded("connected = true, ")); }
+
+std::string Ledger::applied_statement(Lsn applied, const std::string& mark) const {
+    const std::string marked = mark.empty() ? "" : "mark = " + literal(mark) + ", ";
+    return guarded("applied = '" + postgres::text_of(applied) + "', " + marked);
 }
 
 }  // namespace landfall::dbmove::postgres

@@ -36,13 +36,16 @@ struct TableState {
     bool completed = false;  ///< its keys and indexes as well
     Lsn start;
     std::uint64_t rows = 0;
+    std::string digest;  ///< of its definition at the source, where that is no PostgreSQL
 };
 
 struct Standing {
     Identification source;
     Phase phase = Phase::loading;
     std::uint64_t epoch = 1;
+    bool connected = false;  ///< foreign keys and all else that comes last are made
     Lsn applied;
+    std::string mark;  ///< what the source knows `applied` by, beyond its place (Source)
     std::map<TableName, TableState> tables;
 };
 
@@ -60,16 +63,23 @@ public:
     /// From here on whoever wrote before cannot any more. nullopt: no migration of this name has begun.
     static Result<std::optional<Standing>> take_over(Session& session, const std::string& name);
 
+    struct Begun {
+        const Identification& source;
+        Lsn start;
+        std::string mark;
+    };
     /// Within a transaction. The first epoch is 1.
-    static Status begin(Session& session, const std::string& name, const Identification& source, Lsn start,
+    static Status begin(Session& session, const std::string& name, const Begun& begun,
                         const Catalog& catalog);
     Result<Standing> read();
     Status move_to(Phase phase);
     Status loaded(const TableName& table, Lsn start, std::uint64_t rows);
     /// Within a transaction.
     Status completed(const TableName& table);
-    /// For the transaction that applies.
-    [[nodiscard]] std::string applied_statement(Lsn applied) const;
+    /// Within the transaction that makes what comes last.
+    Status connected();
+    /// For the transaction that applies. An empty mark leaves the one that is there.
+    [[nodiscard]] std::string applied_statement(Lsn applied, const std::string& mark) const;
     /// Another run has taken over: what the session was refused.
     [[nodiscard]] static bool is_fenced(const Refusal& refusal);
 

@@ -7,21 +7,9 @@
 namespace landfall::dbmove::postgres {
 namespace {
 
-/// 64 MiB of a heap: some seconds of work, so that workers end at about the same time.
-constexpr std::uint64_t kPagesOfRange = 8192;
-/// Scans of a range of row ids came with PostgreSQL 14; before it each would read the whole table.
-constexpr int kRangesSince = 140000;
 /// What is put at once: a message of the protocol costs as much as some hundred bytes.
 constexpr std::size_t kPieceSize = 64 * 1024;
 constexpr std::chrono::milliseconds kTellEvery{500};
-
-std::string columns_of(const Table& table) {
-    std::string names;
-    for (const Column& column : table.columns)
-        if (column.made != Column::Made::generated)
-            names += (names.empty() ? "" : ", ") + quoted(column.name);
-    return names;
-}
 
 }  // namespace
 
@@ -30,28 +18,23 @@ Loader::Loader(ThreadStarter& threads, Job job, std::vector<const Table*> load,
     : threads_{threads}, job_{std::move(job)}, load_{std::move(load)}, complete_{std::move(complete)} {}
 
 /// Largest first.
-void Loader::plan(std::vector<const Table*> tables, int version) {
+Status Loader::plan(std::vector<const Table*> tables) {
     std::ranges::stable_sort(tables, std::ranges::greater{}, &Table::pages);
-    for (const Table* const table : tables) {
-        const std::uint64_t pages = version >= kRangesSince ? table->pages : 0;
-        Pending& pending = pending_[table];
-        std::uint64_t first = 0;
-        for (; first + kPagesOfRange < pages; first += kPagesOfRange, ++pending.ranges)
-            ranges_.push_back({table, first, first + kPagesOfRange});
-        ranges_.push_back({table, first, std::nullopt});
-        ++pending.ranges;
-    }
+    for (const Table* const table : tables)
+        for (std::string& where : TRY(job_.source.ranges(*table))) {
+            ranges_.push_back({table, std::move(where)});
+            ++pending_[table].ranges;
+        }
+    return {};
 }
 
 /// One thread with a session on each side.
 class Loader::Worker {
 public:
     static Result<Worker> open(Loader& loader) {
-        Session source = TRY(Session::open(loader.job_.source));
+        std::unique_ptr<RowReader> source;
+        if (loader.job_.snapshot != nullptr) source = TRY(loader.job_.snapshot->reader());
         Session target = TRY(Session::open(loader.job_.target));
-        if (!loader.ranges_.empty())
-            TRY(source.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT " +
-                           literal(loader.job_.snapshot)));
         TRY(target.run("SET session_replication_role = replica"));
         return Worker{loader, std::move(source), std::move(target)};
     }
@@ -75,29 +58,21 @@ public:
     }
 
 private:
-    Worker(Loader& loader, Session source, Session target)
+    Worker(Loader& loader, std::unique_ptr<RowReader> source, Session target)
         : loader_{loader}, source_{std::move(source)}, target_{std::move(target)} {}
 
     Status copy(const Range& range, const std::atomic<bool>& stop) {
-        const std::string columns = columns_of(*range.table), table = quoted(range.table->name);
-        const std::string format = range.table->binary() ? " (FORMAT binary)" : "";
-        std::string where;
-        if (range.first_page > 0) where = "ctid >= '(" + std::to_string(range.first_page) + ",0)'";
-        if (range.end_page)
-            where += (where.empty() ? "" : " AND ") + std::string{"ctid < '("} +
-                     std::to_string(*range.end_page) + ",0)'";
+        const std::string columns = copied_columns(*range.table);
         TRY(target_.run("BEGIN"));
-        TRY(target_.begin_copy_in("COPY " + table + (columns.empty() ? "" : " (" + columns + ")") +
-                                  " FROM STDIN" + format));
+        TRY(target_.begin_copy_in("COPY " + quoted(range.table->name) +
+                                  (columns.empty() ? "" : " (" + columns + ")") + " FROM STDIN" +
+                                  (range.table->binary() ? " (FORMAT binary)" : "")));
         std::string piece;
-        const Status read =
-            source_.copy_out("COPY (SELECT " + columns + " FROM ONLY " + table +
-                                 (where.empty() ? "" : " WHERE " + where) + ") TO STDOUT" + format,
-                             [&](Session::Bytes row) -> Status {
-                                 if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
-                                 piece.append(row.data(), row.size());
-                                 return piece.size() < kPieceSize ? Status{} : put(piece);
-                             });
+        const Status read = source_->read(*range.table, range.where, [&](Session::Bytes row) -> Status {
+            if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
+            piece.append(row.data(), row.size());
+            return piece.size() < kPieceSize ? Status{} : put(piece);
+        });
         if (!read.ok() || !piece.empty()) {
             const Status last = read.ok() ? put(piece) : read;
             if (!last.ok()) {
@@ -120,7 +95,7 @@ private:
     }
 
     Status loaded(const Table& table, std::uint64_t rows) {
-        TRY(ledger().loaded(table.name, loader_.job_.start, rows));
+        TRY(ledger().loaded(table.name, loader_.job_.snapshot->start(), rows));
         return complete(table);
     }
 
@@ -138,14 +113,12 @@ private:
     Ledger ledger() { return {target_, loader_.job_.migration, loader_.job_.epoch}; }
 
     Loader& loader_;
-    Session source_, target_;
+    std::unique_ptr<RowReader> source_;
+    Session target_;
 };
 
 Status Loader::run(const std::atomic<bool>& stop, const std::function<void()>& tell) {
-    {
-        const Session probe = TRY(Session::open(job_.source));
-        plan(load_, probe.version());
-    }
+    TRY(plan(load_));
     std::vector<Status> ends(job_.workers);
     std::vector<std::thread> workers;
     working_ = job_.workers;

@@ -1,7 +1,7 @@
 // Loader: the rows of many tables from one snapshot of the source, by several workers.
 //
-// Large tables come in ranges of their pages, so that all workers are busy to the end. A piece of COPY goes
-// from one socket to the other as it is. Keys and indexes are made when a table's rows are there, by the
+// Large tables come in ranges, so that all workers are busy to the end. Rows go to the target's COPY as the
+// source gives them. Keys and indexes are made when a table's rows are there, by the
 // worker that brought the last of them, beside the loads of others.
 //
 // Invariants
@@ -16,7 +16,7 @@
 #include <mutex>
 
 #include "base/thread_starter.hpp"
-#include "engines/dbmove/postgres/ledger.hpp"
+#include "engines/dbmove/postgres/postgres_source.hpp"
 
 namespace landfall::dbmove::postgres {
 
@@ -30,12 +30,11 @@ struct LoadProgress {
 class Loader {
 public:
     struct Job {
-        const Address& source;
+        Source& source;
         const Address& target;
         std::string migration;
-        std::uint64_t epoch = 0;  ///< of the run
-        std::string snapshot;     ///< exported at the source; its session lives on until run() is back
-        Lsn start;                ///< what the snapshot shows
+        std::uint64_t epoch = 0;   ///< of the run
+        SourceSnapshot* snapshot;  ///< nullptr: there is nothing to load
         unsigned workers = 4;
     };
     Loader(ThreadStarter& threads, Job job, std::vector<const Table*> load,
@@ -48,15 +47,14 @@ public:
 private:
     struct Range {
         const Table* table = nullptr;
-        std::uint64_t first_page = 0;
-        std::optional<std::uint64_t> end_page;  ///< none: to the end, also of what came since
+        std::string where;
     };
     struct Pending {
         std::atomic<std::size_t> ranges = 0;
         std::atomic<std::uint64_t> rows = 0;
     };
     class Worker;
-    void plan(std::vector<const Table*> tables, int version);
+    Status plan(std::vector<const Table*> tables);
 
     ThreadStarter& threads_;
     Job job_;

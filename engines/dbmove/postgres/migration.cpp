@@ -16,7 +16,7 @@ constexpr std::uint64_t kAdvanceBytes = 16U << 20U;
 
 Result<Report> Migration::run(const std::atomic<bool>& stop) {
     TRY(connect());
-    std::optional<Snapshot> snapshot = TRY(take_up());
+    Snapshot snapshot = TRY(take_up());
     report_.left_out = catalog_.left_out;
     if (standing_.phase == Phase::loading) TRY(load(snapshot, stop));
     const bool followed = plan_.changes == Plan::Changes::followed;
@@ -24,7 +24,7 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
     snapshot.reset();
     if (followed) {
         TRY(follow(stop));
-        TRY(clear_source());
+        TRY(source_->clear());
     } else {
         TRY(connect_tables());
         TRY(set_sequences());
@@ -34,7 +34,7 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
     return report_;
 }
 
-Status Migration::load(std::optional<Snapshot>& snapshot, const std::atomic<bool>& stop) {
+Status Migration::load(Snapshot& snapshot, const std::atomic<bool>& stop) {
     std::vector<const Table*> missing, incomplete;
     for (const Table& table : catalog_.tables) {
         const auto state = standing_.tables.find(table.name);
@@ -44,18 +44,17 @@ Status Migration::load(std::optional<Snapshot>& snapshot, const std::atomic<bool
     }
     if (!missing.empty() && !snapshot) {
         TRY(clear_unfinished());
-        snapshot = TRY(take_snapshot());
+        snapshot = TRY(source_->snapshot_again());
     }
     loaded_ = missing;
     report_.progress.tables = standing_.tables.size();
     const std::size_t done = standing_.tables.size() - missing.size() - incomplete.size();
     Loader loader{parts_.threads,
-                  {.source = plan_.source,
+                  {.source = *source_,
                    .target = plan_.target,
                    .migration = plan_.name,
                    .epoch = standing_.epoch,
-                   .snapshot = snapshot ? snapshot->name : "",
-                   .start = snapshot ? snapshot->start : Lsn{},
+                   .snapshot = snapshot.get(),
                    .workers = plan_.workers},
                   missing,
                   incomplete};
@@ -73,7 +72,7 @@ Status Migration::load(std::optional<Snapshot>& snapshot, const std::atomic<bool
     TRY(ledger().move_to(Phase::following));
     TRY(target_->run("COMMIT"));
     standing_ = TRY(ledger().read());
-    return {};
+    return source_->adopt(catalog_, TRY(read_catalog(*target_, plan_.selected)));
 }
 
 std::vector<const Table*> Migration::tables_with_rows() const {
@@ -85,12 +84,12 @@ std::vector<const Table*> Migration::tables_with_rows() const {
 
 /// What this run loaded is compared with the snapshot that it was loaded from: the source may go on. What an
 /// earlier run loaded, and did not come to compare, with the source as it is now.
-Status Migration::check_snapshot(std::optional<Snapshot>& snapshot, const std::atomic<bool>& stop) {
+Status Migration::check_snapshot(Snapshot& snapshot, const std::atomic<bool>& stop) {
     if (loaded_.size() < standing_.tables.size()) {
         loaded_ = tables_with_rows();
-        snapshot = TRY(Snapshot::of_transaction(plan_.source));
+        snapshot = TRY(source_->snapshot_again());
     }
-    validation_.emplace(Validation::Sides{plan_.source, plan_.target, snapshot->name}, loaded_);
+    validation_.emplace(Validation::Sides{*source_, plan_.target, snapshot.get()}, loaded_);
     validation_->start(parts_.threads);
     while (!validation_->wait(kTellEvery)) {
         if (stop) return Error{Errc::cancelled, "stopped; the rows are loaded and were not all compared"};
@@ -102,57 +101,55 @@ Status Migration::check_snapshot(std::optional<Snapshot>& snapshot, const std::a
 
 Status Migration::follow(const std::atomic<bool>& stop) {
     Applier applier = TRY(Applier::open(plan_.target, plan_.name, catalog_, standing_));
-    TRY(free_slot(slot()));
-    ChangeStream stream = TRY(
-        ChangeStream::open(plan_.source, {.slot = slot(), .publication = slot(), .from = standing_.applied}));
+    const std::unique_ptr<Changes> changes = TRY(source_->changes(catalog_, standing_));
     // Until the last table's snapshot is passed, tables are of different moments: foreign keys must wait.
     Lsn consistent;
     for (const auto& [name, state] : standing_.tables) consistent = std::max(consistent, state.start);
-    bool connected = false;
+    bool ready = false;
     while (!stop) {
-        TRY(step(stream, applier, std::max(consistent, looked_at_.value_or(Lsn{}))));
-        const Lsn end = TRY(source_end());
+        TRY(step(*changes, applier, std::max(consistent, looked_at_.value_or(Lsn{}))));
+        const Lsn end = TRY(source_->end());
         report_.progress.lag_bytes = end.value - std::min(end, applier.durable()).value;
         report_.progress.applied = applier.counts();
         tell("follows");
         // Our own transaction must not hold the tables that get their keys.
-        if (!connected && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
+        if (!ready && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
             TRY(connect_tables());
-            connected = true;
+            ready = true;
             if (plan_.check == Plan::Check::rows) {
-                validation_.emplace(Validation::Sides{plan_.source, plan_.target, {}}, tables_with_rows());
+                validation_.emplace(Validation::Sides{*source_, plan_.target, nullptr}, tables_with_rows());
                 validation_->start(parts_.threads);
             }
         }
         const bool near = report_.progress.lag_bytes < kAdvanceBytes;
         const bool compared = TRY(may_trust(applier.durable()));
         if (validation_) report_.progress.compared = validation_->rows();
-        if (connected && compared && near && plan_.cutover == Plan::Cutover::when_caught_up)
-            return cut_over(stream, applier, stop);
+        if (ready && compared && near && plan_.cutover == Plan::Cutover::when_caught_up)
+            return cut_over(*changes, applier, stop);
     }
-    if (applier.at_boundary()) TRY(stream.acknowledge(TRY(applier.flush())));
+    if (applier.at_boundary()) TRY(changes->acknowledge(TRY(applier.flush())));
     return Error{Errc::cancelled, "stopped; the next run goes on from " + text_of(applier.durable())};
 }
 
 /// Takes what comes, for about a second. Whole transactions are made durable together as long as more have
 /// come already: one by one when there is little to do, thousands of changes at once when there is much.
 /// Where nothing comes the position moves on its own, at once up to `wanted`.
-Status Migration::step(ChangeStream& stream, Applier& applier, Lsn wanted) {
+Status Migration::step(Changes& changes, Applier& applier, Lsn wanted) {
     Message message;
     const Moment until = parts_.clock.moment() + kTellEvery;
     while (parts_.clock.moment() < until) {
         const auto wait =
             applier.pending() > 0 && applier.at_boundary() ? std::chrono::milliseconds{} : kStreamWait;
-        const bool came = TRY(stream.next(wait, message)) == ChangeStream::Got::change;
+        const bool came = TRY(changes.next(wait, message)) == Changes::Got::change;
         if (came) TRY(applier.take(message));
         if (!applier.at_boundary()) continue;
         if (applier.pending() >= kChangesOfCommit || (!came && applier.pending() > 0)) {
             TRY(applier.flush());
-            TRY(stream.acknowledge(applier.durable()));
+            TRY(changes.acknowledge(applier.durable()));
         } else if (!came) {
-            const bool far = stream.sent().value > applier.durable().value + kAdvanceBytes;
-            if (far || applier.durable() < wanted) TRY(applier.advance(stream.sent()));
-            return stream.acknowledge(applier.durable());
+            const bool far = changes.sent().value > applier.durable().value + kAdvanceBytes;
+            if (far || applier.durable() < wanted) TRY(applier.advance(changes.sent()));
+            return changes.acknowledge(applier.durable());
         }
     }
     return {};

@@ -57,6 +57,7 @@ struct Message {
     MessageKind kind = MessageKind::ignored;
     Lsn commit;                     ///< begin, commit: of the transaction's commit record
     Lsn end;                        ///< commit: behind that record; where to go on from
+    std::string mark;               ///< commit: what a source that is no PostgreSQL knows its end by
     std::int64_t committed_us = 0;  ///< begin, commit: microseconds since 2000-01-01 UTC
     std::uint32_t transaction = 0;  ///< begin
     Relation relation;              ///< relation

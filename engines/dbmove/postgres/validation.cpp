@@ -1,7 +1,5 @@
 #include "engines/dbmove/postgres/validation.hpp"
 
-#include "engines/dbmove/postgres/names.hpp"
-
 namespace landfall::dbmove::postgres {
 
 Validation::~Validation() {
@@ -24,11 +22,9 @@ bool Validation::wait(Duration at_most) {
 }
 
 Status Validation::open() {
-    source_ = TRY(Session::open(sides_.source));
-    target_ = TRY(Session::open(sides_.target));
-    if (sides_.snapshot.empty()) return {};
-    return source_->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT " +
-                        literal(sides_.snapshot));
+    source_ = TRY(sides_.snapshot == nullptr ? sides_.source.reader() : sides_.snapshot->reader());
+    target_ = TRY(PostgresReader::open(sides_.target, {}));
+    return {};
 }
 
 Status Validation::run() {
@@ -43,7 +39,7 @@ Status Validation::run() {
     }
     // A snapshot is looked at once and for all. Otherwise sessions that are open when the source is frozen
     // would be ended.
-    if (sides_.snapshot.empty()) source_.reset(), target_.reset();
+    if (sides_.snapshot == nullptr) source_.reset(), target_.reset();
     return {};
 }
 

@@ -18,9 +18,9 @@ namespace landfall::dbmove::postgres {
 class Validation {
 public:
     struct Sides {
-        const Address& source;
+        Source& source;
         const Address& target;
-        std::string snapshot;  ///< of the source, where its rows of that moment are meant; else empty
+        SourceSnapshot* snapshot;  ///< of the source, where its rows of that moment are meant; else nullptr
     };
     Validation(Sides sides, std::vector<const Table*> tables)
         : sides_{std::move(sides)}, tables_{std::move(tables)} {}
@@ -46,7 +46,8 @@ private:
 
     Sides sides_;
     std::vector<const Table*> tables_;
-    std::optional<Session> source_, target_;
+    std::unique_ptr<RowReader> source_;
+    std::unique_ptr<PostgresReader> target_;
     std::map<const Table*, Compared> suspects_;
     std::thread thread_;
     Status outcome_;
