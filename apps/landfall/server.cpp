@@ -34,6 +34,7 @@
 #include "front/tls_session.hpp"
 #include "front/worker_pool.hpp"
 #include "services/admin/service.hpp"
+#include "services/dms/databases.hpp"
 #include "services/dms/service.hpp"
 #include "services/dms/target_postgres.hpp"
 #include "services/ec2/service.hpp"
@@ -128,6 +129,7 @@ struct Services {
     std::unique_ptr<BucketsOfS3> dms_buckets;
     std::unique_ptr<SecretFiles> dms_secrets;
     dms::PostgresTargets dms_targets;
+    dms::ReplicationDatabases dms_databases;
     std::unique_ptr<dms::Dms> dms;
     TopicsOfSns event_topics{sns};
     std::unique_ptr<events::Events> events;
@@ -226,6 +228,8 @@ private:
                                                     .buckets = *dms_buckets,
                                                     .secrets = *dms_secrets,
                                                     .databases = dms_targets,
+                                                    .sealing = *stores.master_key,
+                                                    .replicated = dms_databases,
                                                     .clock = stores.clock,
                                                     .random = stores.random});
         dms->register_jobs(jobs);

@@ -11,6 +11,8 @@ wire::ErrorCode wire_code(FaultCode code) {
         case FaultCode::invalid_state: return errors::kInvalidResourceStateFault;
         case FaultCode::access_denied: return errors::kAccessDeniedFault;
         case FaultCode::quota_exceeded: return errors::kResourceQuotaExceededFault;
+        case FaultCode::invalid_certificate: return errors::kInvalidCertificateFault;
+        case FaultCode::invalid_topic: return errors::kSNSInvalidTopicFault;
         case FaultCode::s3_not_found: return errors::kS3ResourceNotFoundFault;
         case FaultCode::s3_denied: return errors::kS3AccessDeniedFault;
         case FaultCode::failed_dependency: return errors::kFailedDependencyFault;

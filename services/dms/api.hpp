@@ -47,6 +47,11 @@ void register_projects(Operations& operations, Dms& dms);
 void register_tags(Operations& operations, Dms& dms);
 void register_models(Operations& operations, Dms& dms);
 void register_requests(Operations& operations, Dms& dms);
+void register_instances(Operations& operations, Dms& dms);
+void register_subnet_groups(Operations& operations, Dms& dms);
+void register_endpoints(Operations& operations, Dms& dms);
+void register_certificates(Operations& operations, Dms& dms);
+void register_connections(Operations& operations, Dms& dms);
 
 [[nodiscard]] state::Cause cause_of(const CallContext& call, std::string_view operation);
 [[nodiscard]] inline Scope scope_of(const CallContext& call) { return {call.account, call.region}; }

@@ -16,6 +16,10 @@ Judged<state::Resource> tagged(Dms& dms, const CallContext& call, std::string_vi
     std::optional<state::Key> key = key_in<InstanceProfile>(arn);
     if (!key) key = key_in<DataProvider>(arn);
     if (!key) key = key_in<MigrationProject>(arn);
+    if (!key) key = key_in<ReplicationInstance>(arn);
+    if (!key) key = key_in<SubnetGroup>(arn);
+    if (!key) key = key_in<Endpoint>(arn);
+    if (!key) key = key_in<Certificate>(arn);
     const Fault missing{FaultCode::not_found, "Resource " + std::string{arn} + " was not found"};
     if (!key || key->account != call.account || key->region != call.region) return missing;
     auto resource = dms.parts().state.get(*key);

@@ -20,6 +20,8 @@ enum class FaultCode : std::uint8_t {
     invalid_state,
     access_denied,
     quota_exceeded,
+    invalid_certificate,
+    invalid_topic,
     s3_not_found,
     s3_denied,
     failed_dependency,

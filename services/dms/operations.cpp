@@ -11,6 +11,11 @@ void Dms::register_operations(wire::Registry& registry) {
     register_tags(operations, *this);
     register_models(operations, *this);
     register_requests(operations, *this);
+    register_instances(operations, *this);
+    register_subnet_groups(operations, *this);
+    register_endpoints(operations, *this);
+    register_certificates(operations, *this);
+    register_connections(operations, *this);
 }
 
 }  // namespace landfall::dms

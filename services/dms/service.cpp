@@ -7,6 +7,8 @@ Dms::Dms(const Parts& parts)
       requests_{parts.state, parts.jobs, parts.clock, parts.random},
       catalogue_{{parts.state, requests_, parts.clock, parts.random}},
       library_{parts.buckets},
-      work_{{catalogue_, requests_, library_, parts.buckets, parts.secrets, parts.databases, parts.clock}} {}
+      work_{{catalogue_, requests_, library_, parts.buckets, parts.secrets, parts.databases, parts.clock}},
+      places_{{parts.state, parts.sealing, parts.secrets, parts.random}},
+      chores_{{parts.state, parts.jobs, parts.replicated, places_, parts.clock, parts.random}} {}
 
 }  // namespace landfall::dms

@@ -1,4 +1,5 @@
-// DMS: schema conversion behind the API of AWS's Database Migration Service. README.md says what is promised.
+// DMS: schema conversion and replication behind the API of AWS's Database Migration Service. README.md says
+// what is promised.
 //
 //     auto dms = std::make_unique<dms::Dms>(parts);
 //     dms->register_jobs(jobs);               // before jobs.start()
@@ -13,6 +14,7 @@
 #include "core/state/page_token.hpp"
 #include "services/dms/ports.hpp"
 #include "services/dms/work_catalogue.hpp"
+#include "services/dms/work_chores.hpp"
 #include "services/dms/work_library.hpp"
 #include "services/dms/work_requests.hpp"
 #include "services/dms/work_run.hpp"
@@ -31,6 +33,8 @@ struct Parts {
     Buckets& buckets;
     Secrets& secrets;
     TargetDatabases& databases;
+    blocks::KeySource& sealing;  ///< of endpoints' passwords
+    Databases& replicated;
     Clock& clock;
     Random& random;
 };
@@ -39,12 +43,18 @@ class Dms {
 public:
     explicit Dms(const Parts& parts);
 
-    void register_jobs(jobs::Jobs& jobs) { work_.register_jobs(jobs); }
+    void register_jobs(jobs::Jobs& jobs) {
+        work_.register_jobs(jobs);
+        chores_.register_jobs(jobs);
+    }
     void register_operations(wire::Registry& registry);
 
     // For the operations.
     [[nodiscard]] const Parts& parts() const { return parts_; }
     [[nodiscard]] Catalogue& catalogue() { return catalogue_; }
+    [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
+    [[nodiscard]] const Places& places() const { return places_; }
+    [[nodiscard]] const Chores& chores() const { return chores_; }
     [[nodiscard]] Requests& requests() { return requests_; }
     [[nodiscard]] Library& library() { return library_; }
 
@@ -54,6 +64,8 @@ private:
     Catalogue catalogue_;
     Library library_;
     ModelWork work_;
+    Places places_;
+    Chores chores_;
 };
 
 }  // namespace landfall::dms

@@ -4,7 +4,6 @@
 #include <charconv>
 
 namespace landfall::dms {
-namespace {
 
 state::Resource resource_of(std::string_view kind, std::string_view thing, const Identity& self,
                             const Tags& tags, const state::Record& record) {
@@ -50,6 +49,8 @@ ProviderSettings settings_of(const state::Record& record) {
     each("flags", [&](const auto& name, const auto& value) { settings.flags[name] = value == "yes"; });
     return settings;
 }
+
+namespace {
 
 state::Record::Records records_of(const std::vector<Descriptor>& descriptors) {
     state::Record::Records records;

@@ -51,6 +51,14 @@ template <class T>
     return key_of(Kind<T>::kName, value.self);
 }
 
+// What the encoders of all records share.
+[[nodiscard]] state::Resource resource_of(std::string_view kind, std::string_view thing, const Identity& self,
+                                          const Tags& tags, const state::Record& record);
+[[nodiscard]] Identity identity_of(const state::Resource& resource);
+[[nodiscard]] Tags tags_of(const state::Resource& resource);
+[[nodiscard]] state::Record record_of(const ProviderSettings& settings);
+[[nodiscard]] ProviderSettings settings_of(const state::Record& record);
+
 class Records {
 public:
     explicit Records(state::StateStore& store) : store_{store} {}

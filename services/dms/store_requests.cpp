@@ -1,14 +1,6 @@
 #include "services/dms/store_requests.hpp"
 
 namespace landfall::dms {
-namespace {
-
-Identity identity_of(const state::Resource& resource) {
-    return {{resource.key.account, resource.key.region}, resource.key.id};
-}
-
-}  // namespace
-
 state::Resource Kind<Request>::encode(const Request& r) {
     state::Record record;
     record.set("operation", static_cast<int>(r.operation))

@@ -38,6 +38,49 @@ Verdict Catalogue::check_unused(const DataProvider& provider, state::Tx&) const 
     return {};
 }
 
+Verdict Catalogue::check_references(const ReplicationInstance& instance) const {
+    if (instance.subnet_group.empty() || instance.subnet_group == "default") return {};
+    if (records_.get<SubnetGroup>({instance.self.scope, instance.subnet_group}).is(Errc::not_found))
+        return Fault{FaultCode::not_found,
+                     "Replication subnet group " + instance.subnet_group + " was not found"};
+    return {};
+}
+
+Verdict Catalogue::check_references(const Endpoint& endpoint) const {
+    if (endpoint.certificate.empty()) return {};
+    TRY(find<Certificate>(endpoint.self.scope, endpoint.certificate));
+    return {};
+}
+
+Verdict Catalogue::check_unused(const ReplicationInstance& instance, state::Tx&) const {
+    if (instance.status == status::kDeleting)
+        return invalid_state("Replication instance " + instance.name + " is being deleted");
+    return {};
+}
+
+Verdict Catalogue::check_unused(const SubnetGroup& group, state::Tx&) const {
+    for (const auto& each : TRY(records_.all<ReplicationInstance>(group.self.scope)))
+        if (each.value.subnet_group == group.name)
+            return invalid_state("Replication subnet group " + group.name +
+                                 " is in use by replication instance " + each.value.name);
+    return {};
+}
+
+Verdict Catalogue::check_unused(const Endpoint& endpoint, state::Tx&) const {
+    if (endpoint.status == status::kDeleting)
+        return invalid_state("Endpoint " + endpoint.name + " is being deleted");
+    return {};
+}
+
+Verdict Catalogue::check_unused(const Certificate& certificate, state::Tx&) const {
+    const std::string arn = arn_of(certificate.self, Certificate::kThing);
+    for (const auto& each : TRY(records_.all<Endpoint>(certificate.self.scope)))
+        if (each.value.certificate == arn)
+            return invalid_state("Certificate " + certificate.name + " is in use by endpoint " +
+                                 each.value.name);
+    return {};
+}
+
 Verdict Catalogue::check_unused(const MigrationProject& project, state::Tx& tx) const {
     return parts_.requests.add_removal(tx, project.self);
 }

@@ -1,9 +1,9 @@
-// Catalogue: makes, changes and ends instance profiles, data providers and migration projects.
+// Catalogue: makes, changes and ends what has a name: profiles, providers, projects, instances, endpoints.
 //
 // Invariants
 //   1. Names are unique among the live things of one kind, account and region; a name or an ARN finds a
 //      thing.
-//   2. What a project uses is there: it cannot be deleted before the project.
+//   2. What a project or a task uses is there: it cannot be deleted before them.
 //   3. Changes take turns (one process owns the state), so what a change was judged on still holds when it is
 //      made.
 // Threads: any. Every call reads or writes disk.
@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "services/dms/store.hpp"
+#include "services/dms/store_replication.hpp"
 #include "services/dms/work_requests.hpp"
 
 namespace landfall::dms {
@@ -37,18 +38,30 @@ public:
     };
     explicit Catalogue(const Parts& parts) : parts_{parts}, records_{parts.store} {}
 
-    /// Gives the value its id, its time, and a name where it has none. ResourceAlreadyExists, quota.
-    template <class T>
-    Judged<T> create(const state::Cause& cause, T value) {
+    /// What a change is alone with.
+    struct Alone {
+        template <class T>
+        Verdict operator()(state::Tx&, const T&) const {
+            return {};
+        }
+    };
+
+    /// Gives the value an id, unless it has one, its time, and a name where it has none. `with` (Tx&, const
+    /// T& -> Verdict) adds to the transaction. ResourceAlreadyExists, quota.
+    template <class T, class With = Alone>
+    Judged<T> create(const state::Cause& cause, T value, With with = {}) {
         const std::scoped_lock lock{changing_};
-        value.self.id = new_id();
+        if (value.self.id.empty()) value.self.id = new_id();
         value.created = parts_.clock.now();
         if (value.name.empty()) value.name = default_name(value.self);
         TRY(check(value));
         TRY(check_tags(value.tags));
         TRY(check_free(value));
         TRY(check_references(value));
-        TRY(records_.create(cause, value));
+        state::Tx tx{cause};
+        tx.create(Kind<T>::encode(value));
+        TRY(with(tx, value));
+        TRY(records_.store().commit(std::move(tx)));
         return value;
     }
 
@@ -80,9 +93,10 @@ public:
         return values;
     }
 
-    /// `change` (T& -> Verdict) alters the value, which is judged as a new one is.
-    template <class T, std::invocable<T&> F>
-    Judged<T> modify(const state::Cause& cause, const Scope& scope, std::string_view identifier, F change) {
+    /// `change` (T& -> Verdict) alters the value, which is judged as a new one is; `with` as of create().
+    template <class T, std::invocable<T&> F, class With = Alone>
+    Judged<T> modify(const state::Cause& cause, const Scope& scope, std::string_view identifier, F change,
+                     With with = {}) {
         const std::scoped_lock lock{changing_};
         for (int tries = 0; tries < kTriesMax; ++tries) {
             Stored<T> stored = TRY(find<T>(scope, identifier));
@@ -90,9 +104,26 @@ public:
             TRY(check(stored.value));
             TRY(check_free(stored.value));
             TRY(check_references(stored.value));
-            const Status replaced = records_.replace(cause, stored);
+            const auto replaced = commit(cause, stored, with);
             if (replaced.ok()) return std::move(stored.value);
-            // Tags change without a turn.
+            // Tags and jobs change without a turn.
+            if (!replaced.is(Errc::precondition)) return replaced.error();
+        }
+        return Error{Errc::unavailable, "too many writers of one record"};
+    }
+
+    /// The begin of an end: what is in use stays as it is (InvalidResourceState); what is not has the status
+    /// "deleting" from here on, until what `with` adds (a job) ends it.
+    template <class T, class With>
+    Judged<T> retire(const state::Cause& cause, const Scope& scope, std::string_view identifier, With with) {
+        const std::scoped_lock lock{changing_};
+        for (int tries = 0; tries < kTriesMax; ++tries) {
+            Stored<T> stored = TRY(find<T>(scope, identifier));
+            state::Tx unused{cause};
+            TRY(check_unused(stored.value, unused));
+            stored.value.status = status::kDeleting;
+            const auto replaced = commit(cause, stored, with);
+            if (replaced.ok()) return std::move(stored.value);
             if (!replaced.is(Errc::precondition)) return replaced.error();
         }
         return Error{Errc::unavailable, "too many writers of one record"};
@@ -114,18 +145,33 @@ public:
     }
 
     [[nodiscard]] const Records& records() const { return records_; }
+    /// kIdLetters letters and digits that nothing has.
+    [[nodiscard]] std::string new_id();
 
 private:
     static constexpr int kTriesMax = 100;
-    [[nodiscard]] std::string new_id();
     [[nodiscard]] static std::string default_name(const Identity& self);
+
+    template <class T, class With>
+    Status commit(const state::Cause& cause, const Stored<T>& stored, With& with) {
+        state::Resource next = Kind<T>::encode(stored.value);
+        next.version = stored.version;
+        state::Tx tx{cause};
+        tx.update(std::move(next));
+        const Verdict added = with(tx, stored.value);
+        if (!added.ok()) return Error{Errc::io, added.error().message()};
+        TRY(records_.store().commit(std::move(tx)));
+        return {};
+    }
 
     template <class T>
     Verdict check_free(const T& value) const {
         std::size_t there = 0;
         for (const Stored<T>& each : TRY(records_.all<T>(value.self.scope))) {
             ++there;
-            if (each.value.name == value.name && each.value.self != value.self)
+            const bool same = each.value.self == value.self;
+            // A value that begins now may have brought an id that is taken.
+            if ((each.value.name == value.name && !same) || (same && each.value.created != value.created))
                 return Fault{FaultCode::already_exists,
                              std::string{T::kWords} + " " + value.name + " already exists"};
         }
@@ -138,10 +184,16 @@ private:
         return {};
     }
     Verdict check_references(const MigrationProject& project) const;
+    Verdict check_references(const ReplicationInstance& instance) const;
+    Verdict check_references(const Endpoint& endpoint) const;
     /// What is removed with it is added to the transaction.
     Verdict check_unused(const InstanceProfile& profile, state::Tx& tx) const;
     Verdict check_unused(const DataProvider& provider, state::Tx& tx) const;
     Verdict check_unused(const MigrationProject& project, state::Tx& tx) const;
+    Verdict check_unused(const ReplicationInstance& instance, state::Tx& tx) const;
+    Verdict check_unused(const SubnetGroup& group, state::Tx& tx) const;
+    Verdict check_unused(const Endpoint& endpoint, state::Tx& tx) const;
+    Verdict check_unused(const Certificate& certificate, state::Tx& tx) const;
     template <class T>
     Status forget(const state::Cause&, const T&) const {
         return {};

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 
+#include "core/access/key_store_testing.hpp"
 #include "core/state/store_testing.hpp"
 #include "services/dms/service.hpp"
 
@@ -106,6 +107,14 @@ private:
     Database& database_;
 };
 
+class NoDatabases final : public Databases {
+public:
+    Status test(const DatabasePlace&) override { return Error{Errc::unavailable, "there is none"}; }
+    Result<std::vector<std::string>> schemas(const DatabasePlace&) override {
+        return Error{Errc::unavailable, "there is none"};
+    }
+};
+
 class FakeDatabases final : public TargetDatabases {
 public:
     Result<std::unique_ptr<TargetSession>> open(const DatabaseAddress&, const Credentials&) override {
@@ -128,6 +137,8 @@ protected:
                                            .buckets = buckets_,
                                            .secrets = secrets_,
                                            .databases = databases_,
+                                           .sealing = sealing_,
+                                           .replicated = replicated_,
                                            .clock = clock_,
                                            .random = random_});
         dms_->register_jobs(*jobs_);
@@ -183,6 +194,8 @@ protected:
     KeptBuckets buckets_;
     OneSecret secrets_;
     FakeDatabases databases_;
+    access::fakes::TurnedOver sealing_;
+    NoDatabases replicated_;
     std::unique_ptr<jobs::Jobs> jobs_;
     std::unique_ptr<state::PageTokens> tokens_;
     std::unique_ptr<Dms> dms_;
