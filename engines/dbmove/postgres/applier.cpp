@@ -91,6 +91,7 @@ Status Applier::learn(const Relation& relation) {
     const auto table = std::ranges::find(catalog_.tables, relation.name, &Table::name);
     if (table != catalog_.tables.end()) {
         known.table = &*table;
+        known.counts = &each_[table->name];
         if (const auto state = standing_.tables.find(relation.name); state != standing_.tables.end())
             known.start = state->second.start;
         if (const std::string changed = difference(*table, relation); !changed.empty())
@@ -136,7 +137,7 @@ Status Applier::insert(const Known& known, const Row& after) {
         places += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
         values.push_back(after.at(i));
     }
-    ++counts_.inserts;
+    ++counts_.inserts, ++known.counts->inserts;
     const std::string table = quoted(known.relation.name);
     if (names.empty())
         return send("INSERT INTO " + table + " DEFAULT VALUES", {}, {&known, MessageKind::insert, {}});
@@ -157,14 +158,14 @@ Status Applier::update(const Known& known, const Message& message) {
     if (set.empty()) return {};
     Condition which = TRY(condition(known, message, values.size() + 1));
     values.insert(values.end(), which.values.begin(), which.values.end());
-    ++counts_.updates;
+    ++counts_.updates, ++known.counts->updates;
     return send("UPDATE " + quoted(known.relation.name) + " SET " + set + " WHERE " + which.text, values,
                 {&known, MessageKind::update, std::move(which.shown)});
 }
 
 Status Applier::remove(const Known& known, const Message& message) {
     Condition which = TRY(condition(known, message, 1));
-    ++counts_.deletes;
+    ++counts_.deletes, ++known.counts->deletes;
     return send("DELETE FROM " + quoted(known.relation.name) + " WHERE " + which.text, which.values,
                 {&known, MessageKind::remove, std::move(which.shown)});
 }
@@ -222,6 +223,7 @@ Status Applier::truncate(const Message& message) {
             return Error{Errc::corrupt, "the log truncates a table that it did not describe"};
         if (found->second.table == nullptr || commit_ < found->second.start) continue;
         if (first == nullptr) first = &found->second;
+        ++found->second.counts->truncates;
         names += (names.empty() ? "" : ", ") + rows_of(*found->second.table);
     }
     if (first == nullptr) return {};

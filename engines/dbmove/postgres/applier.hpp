@@ -45,6 +45,8 @@ public:
     [[nodiscard]] bool at_boundary() const { return !within_; }
     [[nodiscard]] Lsn durable() const { return durable_; }
     [[nodiscard]] const AppliedCounts& counts() const { return counts_; }
+    /// Of each table that changed; transactions are not counted.
+    [[nodiscard]] const std::map<TableName, AppliedCounts>& counts_of_tables() const { return each_; }
     /// Nothing is pending, and the source has no changes for us up to here: remembered, so that its log need
     /// not be kept.
     Status advance(Lsn position);
@@ -52,9 +54,10 @@ public:
 private:
     struct Known {
         Relation relation;
-        const Table* table = nullptr;  ///< nullptr: not of this migration
-        Lsn start;                     ///< changes committed before are in its rows
-        std::vector<std::size_t> key;  ///< columns of its primary key, in the relation
+        const Table* table = nullptr;     ///< nullptr: not of this migration
+        Lsn start;                        ///< changes committed before are in its rows
+        std::vector<std::size_t> key;     ///< columns of its primary key, in the relation
+        AppliedCounts* counts = nullptr;  ///< with a table
     };
     /// What a statement's answer must say.
     struct Expected {
@@ -96,6 +99,7 @@ private:
     Lsn durable_;
     std::size_t pending_ = 0;
     AppliedCounts counts_;
+    std::map<TableName, AppliedCounts> each_;
 };
 
 }  // namespace landfall::dbmove::postgres

@@ -103,6 +103,9 @@ Result<Catalog> read_catalog(Session& session, const Selected& selected);
 /// Likewise of a table as the log describes it.
 [[nodiscard]] std::string difference(const Table& table, const Relation& relation);
 
+/// The table without the keys, indexes and constraints that a table of its name has on the target.
+[[nodiscard]] Result<Table> without_what_is_there(Session& target, Table table);
+
 // Statements that make it on the target.
 [[nodiscard]] std::vector<std::string> schemas_of(const Catalog& catalog);
 [[nodiscard]] std::string create(const Sequence& sequence);

@@ -169,6 +169,22 @@ private:
 
 }  // namespace
 
+Result<Table> without_what_is_there(Session& target, Table table) {
+    if (table.attached.empty()) return table;
+    const Answer there = TRY(target.ask(
+        "SELECT conname, contype = 'p' FROM pg_constraint WHERE conrelid = $1::regclass UNION ALL SELECT "
+        "relname, indisprimary FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE indrelid = "
+        "$1::regclass",
+        {quoted(table.name)}));
+    std::erase_if(table.attached, [&](const Attached& each) {
+        for (std::size_t i = 0; i < there.size(); ++i)
+            if (there.at(i, 0) == each.name || (each.kind == Attached::Kind::key && there.at(i, 1) == "t"))
+                return true;
+        return false;
+    });
+    return table;
+}
+
 Result<Catalog> read_catalog(Session& session, const Selected& selected) {
     Catalog catalog;
     Reading reading{session, selected, catalog};

@@ -47,6 +47,7 @@ public:
         for (std::size_t i; (i = loader_.next_range_++) < loader_.ranges_.size();) {
             if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
             const Range& range = loader_.ranges_[i];
+            loader_.pending_.at(range.table).state = TableProgress::State::loads;
             const Status copied = copy(range, stop);
             if (!copied.ok())
                 return Error{copied.error().code(),
@@ -96,14 +97,18 @@ private:
 
     Status loaded(const Table& table, std::uint64_t rows) {
         TRY(ledger().loaded(table.name, loader_.job_.snapshot->start(), rows));
-        return complete(table);
+        loader_.pending_.at(&table).state = TableProgress::State::indexes;
+        TRY(complete(table));
+        loader_.pending_.at(&table).state = TableProgress::State::loaded;
+        return {};
     }
 
     /// All of a table's keys and indexes, and that they are there, in one transaction: after a crash none or
     /// all.
     Status complete(const Table& table) {
         TRY(target_.run("BEGIN"));
-        for (const std::string& statement : postgres::complete(table)) TRY(target_.run(statement));
+        const Table missing = TRY(without_what_is_there(target_, table));
+        for (const std::string& statement : postgres::complete(missing)) TRY(target_.run(statement));
         TRY(ledger().completed(table.name));
         TRY(target_.run("COMMIT; ANALYZE " + quoted(table.name)));
         ++loader_.progress_.tables;
@@ -116,6 +121,13 @@ private:
     std::unique_ptr<RowReader> source_;
     Session target_;
 };
+
+void Loader::tell(std::map<TableName, TableProgress>& each) const {
+    for (const auto& [table, pending] : pending_) {
+        each[table->name].state = pending.state;
+        each[table->name].rows = pending.rows;
+    }
+}
 
 Status Loader::run(const std::atomic<bool>& stop, const std::function<void()>& tell) {
     TRY(plan(load_));

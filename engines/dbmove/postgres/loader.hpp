@@ -43,6 +43,8 @@ public:
     /// `tell` is called from time to time, on this thread. Errors: as Session; cancelled: `stop` was set.
     Status run(const std::atomic<bool>& stop, const std::function<void()>& tell);
     [[nodiscard]] const LoadProgress& progress() const { return progress_; }
+    /// Of each table that is loaded. On run()'s thread.
+    void tell(std::map<TableName, TableProgress>& each) const;
 
 private:
     struct Range {
@@ -52,6 +54,7 @@ private:
     struct Pending {
         std::atomic<std::size_t> ranges = 0;
         std::atomic<std::uint64_t> rows = 0;
+        std::atomic<TableProgress::State> state = TableProgress::State::waits;
     };
     class Worker;
     Status plan(std::vector<const Table*> tables);

@@ -62,13 +62,15 @@ Status Migration::load(Snapshot& snapshot, const std::atomic<bool>& stop) {
         report_.progress.tables_done = done + loader.progress().tables;
         report_.progress.rows = loader.progress().rows;
         report_.progress.bytes = loader.progress().bytes;
+        tell_tables(loader);
         tell("loads");
     }));
     // Keys of partitioned parents come when all of their partitions have theirs.
     TRY(target_->run("BEGIN"));
     for (const Table& table : catalog_.tables)
         if (!table.holds_rows)
-            for (const std::string& statement : complete(table)) TRY(target_->run(statement));
+            for (const std::string& statement : complete(TRY(without_what_is_there(*target_, table))))
+                TRY(target_->run(statement));
     TRY(ledger().move_to(Phase::following));
     TRY(target_->run("COMMIT"));
     standing_ = TRY(ledger().read());
@@ -105,12 +107,16 @@ Status Migration::follow(const std::atomic<bool>& stop) {
     // Until the last table's snapshot is passed, tables are of different moments: foreign keys must wait.
     Lsn consistent;
     for (const auto& [name, state] : standing_.tables) consistent = std::max(consistent, state.start);
+    const Lsn cached = TRY(source_->end());
     bool ready = false;
     while (!stop) {
-        TRY(step(*changes, applier, std::max(consistent, looked_at_.value_or(Lsn{}))));
+        TRY(step(*changes, applier, std::max({consistent, cached, looked_at_.value_or(Lsn{})})));
         const Lsn end = TRY(source_->end());
         report_.progress.lag_bytes = end.value - std::min(end, applier.durable()).value;
         report_.progress.applied = applier.counts();
+        report_.progress.position = applier.durable();
+        report_.progress.caught_up = ready && applier.durable() >= cached;
+        tell_tables(applier);
         tell("follows");
         // Our own transaction must not hold the tables that get their keys.
         if (!ready && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
@@ -128,6 +134,10 @@ Status Migration::follow(const std::atomic<bool>& stop) {
             return cut_over(*changes, applier, stop);
     }
     if (applier.at_boundary()) TRY(changes->acknowledge(TRY(applier.flush())));
+    report_.progress.applied = applier.counts();
+    report_.progress.position = applier.durable();
+    tell_tables(applier);
+    tell("stopped");
     return Error{Errc::cancelled, "stopped; the next run goes on from " + text_of(applier.durable())};
 }
 
@@ -153,6 +163,22 @@ Status Migration::step(Changes& changes, Applier& applier, Lsn wanted) {
         }
     }
     return {};
+}
+
+void Migration::tell_tables(const Loader& loader) {
+    for (const auto& [name, state] : standing_.tables)
+        if (state.completed) report_.progress.each[name] = {TableProgress::State::loaded, state.rows, {}};
+    loader.tell(report_.progress.each);
+}
+
+void Migration::tell_tables(const Applier& applier) {
+    for (const auto& [name, state] : standing_.tables) {
+        TableProgress& table = report_.progress.each[name];
+        table.state = TableProgress::State::loaded;
+        table.rows = state.rows;
+    }
+    for (const auto& [name, counts] : applier.counts_of_tables())
+        report_.progress.each[name].applied = counts;
 }
 
 void Migration::tell(const std::string& doing) {

@@ -35,6 +35,9 @@ public:
     /// Until it is cut over (or loaded, where changes are not followed), or `stop` is set (cancelled; a later
     /// run goes on).
     Result<Report> run(const std::atomic<bool>& stop);
+    /// Instead: nothing of a migration of this name is left at the source or in the ledger. What was loaded
+    /// stays. No run of that name may be under way.
+    Status forget();
 
 private:
     using Snapshot = std::unique_ptr<SourceSnapshot>;
@@ -43,8 +46,12 @@ private:
     /// Answers the snapshot of a migration that begins; nullptr where one goes on.
     Result<Snapshot> take_up();
     Result<Snapshot> begin_anew();
-    Status go_on(const Standing& standing);
+    Status go_on(Standing& standing);
     Status make_definitions(const SourceSnapshot& snapshot);
+    Status make_room(Catalog& missing);
+    Status make_types();
+    Status empty(const Table& table);
+    Status begin_reload(Standing& standing);
     Status clear_unfinished();
     Status load(Snapshot& snapshot, const std::atomic<bool>& stop);
     Status check_snapshot(Snapshot& snapshot, const std::atomic<bool>& stop);
@@ -58,6 +65,8 @@ private:
     Status pass_judgement();
     Status set_sequences();
     void tell(const std::string& doing);
+    void tell_tables(const Loader& loader);
+    void tell_tables(const Applier& applier);
     [[nodiscard]] Ledger ledger() { return {*target_, plan_.name, standing_.epoch}; }
 
     Parts parts_;

@@ -61,7 +61,7 @@ Result<Migration::Snapshot> Migration::take_up() {
     return snapshot;
 }
 
-Status Migration::go_on(const Standing& standing) {
+Status Migration::go_on(Standing& standing) {
     if (standing.phase == Phase::finished) {
         TRY(source_->clear());  // where the last run ended before it did
         return Error{Errc::precondition, "the migration " + plan_.name + " is finished"};
@@ -74,7 +74,36 @@ Status Migration::go_on(const Standing& standing) {
     catalog_ = TRY(source_->definitions());
     const Catalog there = TRY(read_catalog(*target_, plan_.selected));
     TRY(compare_definitions(standing, there));
-    return source_->adopt(catalog_, there);
+    TRY(source_->adopt(catalog_, there));
+    return begin_reload(standing);
+}
+
+/// From here on the tables are of those that were not loaded.
+Status Migration::begin_reload(Standing& standing) {
+    for (const TableName& name : plan_.reload) {
+        const auto state = standing.tables.find(name);
+        if (state == standing.tables.end())
+            return Error{Errc::not_found, name.shown() + " is not of the migration " + plan_.name};
+        state->second.loaded = false;
+        standing.phase = Phase::loading;
+        TRY(target_->run(
+            "UPDATE landfall.migration_table SET loaded = false WHERE migration = " + literal(plan_.name) +
+            " AND schema_name = " + literal(name.schema) + " AND table_name = " + literal(name.name) +
+            "; UPDATE landfall.migration SET phase = 'loading' WHERE name = " + literal(plan_.name)));
+    }
+    return {};
+}
+
+Status Migration::forget() {
+    TRY(source_->connect(plan_));
+    TRY(source_->clear());
+    target_ = TRY(Session::open(plan_.target));
+    const Answer there = TRY(target_->ask("SELECT to_regclass('landfall.migration') IS NOT NULL"));
+    if (there.at(0, 0) != "t") return {};
+    TRY(target_->run("BEGIN"));
+    TRY(Ledger::lock(*target_, plan_.name));
+    TRY(target_->run("DELETE FROM landfall.migration WHERE name = " + literal(plan_.name)));
+    return target_->run("COMMIT");
 }
 
 Result<Migration::Snapshot> Migration::begin_anew() {
@@ -93,19 +122,79 @@ Result<Migration::Snapshot> Migration::begin_anew() {
 Status Migration::make_definitions(const SourceSnapshot& snapshot) {
     for (const std::string& schema : schemas_of(catalog_))
         TRY(target_->run("CREATE SCHEMA IF NOT EXISTS " + quoted(schema)));
-    for (const Type& type : catalog_.types) TRY(target_->run(type.definition));
-    for (const Sequence& sequence : catalog_.sequences)
+    Catalog missing = catalog_;
+    if (plan_.existing != Plan::Existing::refused) TRY(make_room(missing));
+    TRY(make_types());
+    for (const Sequence& sequence : missing.sequences)
         if (!sequence.of_identity) TRY(target_->run(create(sequence)));
-    for (const Table& table : catalog_.tables) TRY(target_->run(create(table, catalog_)));
-    return Ledger::begin(*target_, plan_.name, {source_->identification(), snapshot.start(), snapshot.mark()},
-                         catalog_);
+    for (const Table& table : missing.tables) TRY(target_->run(create(table, catalog_)));
+    TRY(Ledger::begin(*target_, plan_.name, {source_->identification(), snapshot.start(), snapshot.mark()},
+                      catalog_));
+    if (plan_.rows == Plan::Rows::loaded) return {};
+    return target_->run("UPDATE landfall.migration_table SET loaded = true, completed = true, start = '" +
+                        text_of(snapshot.start()) + "' WHERE migration = " + literal(plan_.name));
+}
+
+/// Types that are there are taken for the same ones: what rows they refuse is told.
+Status Migration::make_types() {
+    for (const Type& type : catalog_.types) {
+        if (plan_.existing == Plan::Existing::refused) {
+            TRY(target_->run(type.definition));
+            continue;
+        }
+        TRY(target_->run("DO " + literal("BEGIN EXECUTE " + literal(type.definition) +
+                                         "; EXCEPTION WHEN duplicate_object THEN NULL; END")));
+    }
+    return {};
+}
+
+/// What stays in `missing` is not on the target.
+Status Migration::make_room(Catalog& missing) {
+    Catalog there = TRY(read_catalog(*target_, plan_.selected));
+    if (plan_.existing == Plan::Existing::dropped && !there.tables.empty()) {
+        std::string names;
+        for (const Table& table : there.tables)
+            if (std::ranges::find(missing.tables, table.name, &Table::name) != missing.tables.end())
+                names += (names.empty() ? "" : ", ") + quoted(table.name);
+        if (!names.empty()) TRY(target_->run("DROP TABLE " + names));
+        there = TRY(read_catalog(*target_, plan_.selected));
+    }
+    for (const Table& table : there.tables) {
+        const auto wanted = std::ranges::find(missing.tables, table.name, &Table::name);
+        if (wanted == missing.tables.end()) continue;
+        const std::string what = wanted->digest.empty() ? difference(*wanted, table) : "";
+        if (!what.empty())
+            return Error{Errc::precondition,
+                         table.name.shown() + " is on the target, and not the same: " + what};
+        if (plan_.existing == Plan::Existing::emptied) TRY(empty(table));
+        const Answer row = TRY(target_->ask("SELECT FROM " + rows_of(table) + " LIMIT 1"));
+        if (row.size() > 0 && plan_.rows == Plan::Rows::loaded)
+            return Error{Errc::precondition, table.name.shown() + " of the target holds rows already"};
+        missing.tables.erase(wanted);
+    }
+    for (const Table& table : missing.tables)
+        if (plan_.rows == Plan::Rows::there)
+            return Error{Errc::not_found, table.name.shown() + " is not on the target"};
+    std::erase_if(missing.sequences, [&](const Sequence& sequence) {
+        return std::ranges::find(there.sequences, sequence.name, &Sequence::name) != there.sequences.end();
+    });
+    return {};
+}
+
+/// Where foreign keys point to it, it cannot be truncated; in a session of ours they do not act.
+Status Migration::empty(const Table& table) {
+    const Answer keys =
+        TRY(target_->ask("SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::regclass AND "
+                         "conrelid <> confrelid LIMIT 1",
+                         {quoted(table.name)}));
+    return target_->run((keys.size() > 0 ? "DELETE FROM " : "TRUNCATE ") + rows_of(table));
 }
 
 /// Tables that were not wholly loaded: their rows are of a snapshot that is gone.
 Status Migration::clear_unfinished() {
     for (const auto& [name, state] : standing_.tables) {
         const auto table = std::ranges::find(catalog_.tables, name, &Table::name);
-        if (!state.loaded) TRY(target_->run("TRUNCATE " + rows_of(*table)));
+        if (!state.loaded) TRY(empty(*table));
     }
     return {};
 }

@@ -22,7 +22,10 @@ Error told(const std::vector<std::string>& wrong) {
 Status Migration::connect_tables() {
     if (standing_.connected) return {};
     TRY(target_->run("BEGIN"));
-    for (const std::string& statement : finish(catalog_)) TRY(target_->run(statement));
+    Catalog missing = catalog_;
+    if (plan_.existing != Plan::Existing::refused)
+        for (Table& table : missing.tables) table = TRY(without_what_is_there(*target_, std::move(table)));
+    for (const std::string& statement : finish(missing)) TRY(target_->run(statement));
     TRY(ledger().connected());
     TRY(target_->run("COMMIT"));
     standing_.connected = true;

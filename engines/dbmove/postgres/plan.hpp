@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,20 @@ struct Plan {
     enum class Changes : std::uint8_t { none, followed } changes = Changes::none;
     enum class Cutover : std::uint8_t { none, when_caught_up } cutover = Cutover::none;
     enum class Check : std::uint8_t { none, rows } check = Check::rows;
+    /// Of a migration that begins: tables of its names that the target has already. Kept ones must be empty
+    /// (a load that was interrupted empties its tables), or hold what `rows` says.
+    enum class Existing : std::uint8_t { refused, kept, emptied, dropped } existing = Existing::refused;
+    /// Of a migration that begins: `there`: the target has what the source has now; changes alone follow.
+    enum class Rows : std::uint8_t { loaded, there } rows = Rows::loaded;
+    /// Of one that goes on: tables whose rows are to be loaded anew; their changes go on from there.
+    std::vector<TableName> reload;
     unsigned workers = 4;
+};
+
+struct TableProgress {
+    enum class State : std::uint8_t { waits, loads, indexes, loaded } state = State::waits;
+    std::uint64_t rows = 0;  ///< loaded
+    AppliedCounts applied;   ///< by this run
 };
 
 struct Progress {
@@ -28,6 +42,9 @@ struct Progress {
     std::uint64_t compared = 0;  ///< rows
     AppliedCounts applied;
     std::uint64_t lag_bytes = 0;  ///< of the source's log that is not applied
+    Lsn position;                 ///< up to which the target has all changes
+    bool caught_up = false;       ///< with what was committed while tables were loaded
+    std::map<TableName, TableProgress> each;
 };
 
 struct Report {
