@@ -35,6 +35,7 @@
 #include "front/worker_pool.hpp"
 #include "services/admin/service.hpp"
 #include "services/dms/databases.hpp"
+#include "services/dms/movers.hpp"
 #include "services/dms/service.hpp"
 #include "services/dms/target_postgres.hpp"
 #include "services/ec2/service.hpp"
@@ -130,6 +131,7 @@ struct Services {
     std::unique_ptr<SecretFiles> dms_secrets;
     dms::PostgresTargets dms_targets;
     dms::ReplicationDatabases dms_databases;
+    std::unique_ptr<dms::EngineMovers> dms_movers;
     std::unique_ptr<dms::Dms> dms;
     TopicsOfSns event_topics{sns};
     std::unique_ptr<events::Events> events;
@@ -207,7 +209,7 @@ struct Services {
         services->admin->register_operations(services->registry);
         services->ec2->register_jobs(services->jobs);
         services->ec2->register_operations(services->registry);
-        services->add_dms(stores);
+        services->add_dms(stores, threads);
         services->sqs->register_jobs(services->jobs);
         services->sqs->register_operations(services->registry);
         services->sns->register_jobs(services->jobs);
@@ -219,7 +221,8 @@ struct Services {
 
 private:
     /// Behind S3, whose buckets it works with.
-    void add_dms(Stores& stores) {
+    void add_dms(Stores& stores, ThreadStarter& threads) {
+        dms_movers = std::make_unique<dms::EngineMovers>(threads, stores.clock);
         dms_buckets = std::make_unique<BucketsOfS3>(*s3);
         dms_secrets = std::make_unique<SecretFiles>(stores.path("secrets"));
         dms = std::make_unique<dms::Dms>(dms::Parts{.state = *stores.state,
@@ -230,6 +233,7 @@ private:
                                                     .databases = dms_targets,
                                                     .sealing = *stores.master_key,
                                                     .replicated = dms_databases,
+                                                    .movers = *dms_movers,
                                                     .clock = stores.clock,
                                                     .random = stores.random});
         dms->register_jobs(jobs);

@@ -20,6 +20,7 @@ Judged<state::Resource> tagged(Dms& dms, const CallContext& call, std::string_vi
     if (!key) key = key_in<SubnetGroup>(arn);
     if (!key) key = key_in<Endpoint>(arn);
     if (!key) key = key_in<Certificate>(arn);
+    if (!key) key = key_in<Task>(arn);
     const Fault missing{FaultCode::not_found, "Resource " + std::string{arn} + " was not found"};
     if (!key || key->account != call.account || key->region != call.region) return missing;
     auto resource = dms.parts().state.get(*key);

@@ -16,6 +16,8 @@ void Dms::register_operations(wire::Registry& registry) {
     register_endpoints(operations, *this);
     register_certificates(operations, *this);
     register_connections(operations, *this);
+    register_tasks(operations, *this);
+    register_statistics(operations, *this);
 }
 
 }  // namespace landfall::dms

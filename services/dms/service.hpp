@@ -18,6 +18,7 @@
 #include "services/dms/work_library.hpp"
 #include "services/dms/work_requests.hpp"
 #include "services/dms/work_run.hpp"
+#include "services/dms/work_tasks.hpp"
 
 namespace landfall::wire {
 class Registry;
@@ -35,6 +36,7 @@ struct Parts {
     TargetDatabases& databases;
     blocks::KeySource& sealing;  ///< of endpoints' passwords
     Databases& replicated;
+    Movers& movers;
     Clock& clock;
     Random& random;
 };
@@ -46,6 +48,7 @@ public:
     void register_jobs(jobs::Jobs& jobs) {
         work_.register_jobs(jobs);
         chores_.register_jobs(jobs);
+        tasks_.register_jobs(jobs);
     }
     void register_operations(wire::Registry& registry);
 
@@ -55,6 +58,7 @@ public:
     [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
     [[nodiscard]] const Places& places() const { return places_; }
     [[nodiscard]] const Chores& chores() const { return chores_; }
+    [[nodiscard]] Tasks& tasks() { return tasks_; }
     [[nodiscard]] Requests& requests() { return requests_; }
     [[nodiscard]] Library& library() { return library_; }
 
@@ -66,6 +70,7 @@ private:
     ModelWork work_;
     Places places_;
     Chores chores_;
+    Tasks tasks_;
 };
 
 }  // namespace landfall::dms

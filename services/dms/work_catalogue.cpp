@@ -52,9 +52,35 @@ Verdict Catalogue::check_references(const Endpoint& endpoint) const {
     return {};
 }
 
+Verdict Catalogue::check_references(const Task& task) const {
+    const auto instance = TRY(find<ReplicationInstance>(
+        task.self.scope, arn_of({task.self.scope, task.instance}, ReplicationInstance::kThing)));
+    if (instance.value.status == status::kDeleting)
+        return invalid_state("Replication instance " + instance.value.name + " is being deleted");
+    for (const auto& [id, type] : {std::pair{&task.source, "source"}, std::pair{&task.target, "target"}}) {
+        const auto endpoint =
+            TRY(find<Endpoint>(task.self.scope, arn_of({task.self.scope, *id}, Endpoint::kThing)));
+        if (endpoint.value.status == status::kDeleting)
+            return invalid_state("Endpoint " + endpoint.value.name + " is being deleted");
+        if (endpoint.value.type != type)
+            return invalid_value("Endpoint " + endpoint.value.name + " is no " + type);
+    }
+    return {};
+}
+
+Verdict Catalogue::check_unused(const Task& task, state::Tx&) const {
+    if (task.rests()) return {};
+    return invalid_state("Replication Task cannot be deleted, invalid state: " + task.name + " is " +
+                         task.status);
+}
+
 Verdict Catalogue::check_unused(const ReplicationInstance& instance, state::Tx&) const {
     if (instance.status == status::kDeleting)
         return invalid_state("Replication instance " + instance.name + " is being deleted");
+    for (const auto& each : TRY(records_.all<Task>(instance.self.scope)))
+        if (each.value.instance == instance.self.id)
+            return invalid_state("Replication instance " + instance.name + " has replication task " +
+                                 each.value.name);
     return {};
 }
 
@@ -69,6 +95,10 @@ Verdict Catalogue::check_unused(const SubnetGroup& group, state::Tx&) const {
 Verdict Catalogue::check_unused(const Endpoint& endpoint, state::Tx&) const {
     if (endpoint.status == status::kDeleting)
         return invalid_state("Endpoint " + endpoint.name + " is being deleted");
+    for (const auto& each : TRY(records_.all<Task>(endpoint.self.scope)))
+        if (each.value.source == endpoint.self.id || each.value.target == endpoint.self.id)
+            return invalid_state("Endpoint " + arn_of(endpoint.self, Endpoint::kThing) +
+                                 " is part of one or more ReplicationTasks.");
     return {};
 }
 

@@ -20,6 +20,7 @@
 #include "base/random.hpp"
 #include "services/dms/store.hpp"
 #include "services/dms/store_replication.hpp"
+#include "services/dms/store_tasks.hpp"
 #include "services/dms/work_requests.hpp"
 
 namespace landfall::dms {
@@ -186,6 +187,7 @@ private:
     Verdict check_references(const MigrationProject& project) const;
     Verdict check_references(const ReplicationInstance& instance) const;
     Verdict check_references(const Endpoint& endpoint) const;
+    Verdict check_references(const Task& task) const;
     /// What is removed with it is added to the transaction.
     Verdict check_unused(const InstanceProfile& profile, state::Tx& tx) const;
     Verdict check_unused(const DataProvider& provider, state::Tx& tx) const;
@@ -194,6 +196,7 @@ private:
     Verdict check_unused(const SubnetGroup& group, state::Tx& tx) const;
     Verdict check_unused(const Endpoint& endpoint, state::Tx& tx) const;
     Verdict check_unused(const Certificate& certificate, state::Tx& tx) const;
+    Verdict check_unused(const Task& task, state::Tx& tx) const;
     template <class T>
     Status forget(const state::Cause&, const T&) const {
         return {};

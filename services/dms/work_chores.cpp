@@ -1,6 +1,7 @@
 #include "services/dms/work_chores.hpp"
 
 #include "services/dms/store_requests.hpp"
+#include "services/dms/work_tasks.hpp"
 
 namespace landfall::dms {
 namespace {
@@ -95,6 +96,7 @@ Result<state::Tx> Chores::perform(jobs::JobContext& job) const {
     if (key.kind == Kind<ReplicationInstance>::kName) TRY(end_instance(tx, identity));
     if (key.kind == Kind<Endpoint>::kName) TRY(end_endpoint(tx, identity));
     if (key.kind == Kind<Connection>::kName) TRY(end_test(tx, identity, turn));
+    if (key.kind == Kind<Task>::kName) TRY(end_task(job, tx, identity));
     if (key.kind == Kind<SchemaList>::kName) TRY(end_look(tx, identity, turn));
     return tx;
 }
@@ -141,6 +143,28 @@ Status Chores::end_test(state::Tx& tx, const Identity& identity, const std::stri
     stored->value.status = tested.ok() ? status::kSuccessful : status::kFailed;
     stored->value.failure = tested.ok() ? "" : tested.error().message();
     put(tx, *stored);
+    return {};
+}
+
+/// A task that goes takes along what it left at its databases. One that is away does not hold it up.
+Status Chores::end_task(jobs::JobContext& job, state::Tx& tx, const Identity& identity) const {
+    auto stored = TRY(still<Task>(records_, identity));
+    if (!stored || stored->value.rests() || stored->value.runs()) return {};
+    Task& task = stored->value;
+    if (task.status != status::kDeleting) {
+        task.status = task.resting;
+        put(tx, *stored);
+        return {};
+    }
+    if (!task.job.empty()) {
+        const auto plan = move_of(records_, parts_.places, task);
+        const Status forgotten = plan.ok() ? parts_.movers.forget(*plan) : Status{plan.error()};
+        if (!forgotten.ok())
+            job.log(jobs::LogLevel::warning, "What task " + task.name +
+                                                 " left at its databases is still there (" +
+                                                 task.move_name() + "): " + forgotten.error().message());
+    }
+    tx.erase(key_of(task), stored->version);
     return {};
 }
 

@@ -23,6 +23,7 @@ public:
         state::StateStore& store;
         jobs::Jobs& jobs;
         Databases& databases;
+        Movers& movers;
         const Places& places;
         Clock& clock;
         Random& random;
@@ -50,6 +51,7 @@ private:
     Status end_instance(state::Tx& tx, const Identity& identity) const;
     Status end_endpoint(state::Tx& tx, const Identity& identity) const;
     Status end_test(state::Tx& tx, const Identity& identity, const std::string& test) const;
+    Status end_task(jobs::JobContext& job, state::Tx& tx, const Identity& identity) const;
     Status end_look(state::Tx& tx, const Identity& identity, const std::string& look) const;
     [[nodiscard]] Result<DatabasePlace> place_of(const Identity& endpoint) const;
     void add(state::Tx& tx, std::string_view kind, const Identity& identity, std::string_view turn) const;

@@ -115,6 +115,16 @@ public:
     }
 };
 
+class NoMovers final : public Movers {
+public:
+    Status can(std::string_view, std::string_view, MigrationType) const override { return {}; }
+    Status run(const MovePlan&, const std::atomic<bool>&,
+               const std::function<void(const MoveProgress&)>&) override {
+        return Error{Errc::unavailable, "there is none"};
+    }
+    Status forget(const MovePlan&) override { return {}; }
+};
+
 class FakeDatabases final : public TargetDatabases {
 public:
     Result<std::unique_ptr<TargetSession>> open(const DatabaseAddress&, const Credentials&) override {
@@ -139,6 +149,7 @@ protected:
                                            .databases = databases_,
                                            .sealing = sealing_,
                                            .replicated = replicated_,
+                                           .movers = movers_,
                                            .clock = clock_,
                                            .random = random_});
         dms_->register_jobs(*jobs_);
@@ -196,6 +207,7 @@ protected:
     FakeDatabases databases_;
     access::fakes::TurnedOver sealing_;
     NoDatabases replicated_;
+    NoMovers movers_;
     std::unique_ptr<jobs::Jobs> jobs_;
     std::unique_ptr<state::PageTokens> tokens_;
     std::unique_ptr<Dms> dms_;

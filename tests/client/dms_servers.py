@@ -29,7 +29,8 @@ class Database:
 
     def __init__(self, *settings):
         self.port = free_port()
-        self.server = postgres.Postgres(settings=["listen_addresses=127.0.0.1", f"port={self.port}", *settings])
+        self.settings = ["listen_addresses=127.0.0.1", f"port={self.port}", *settings]
+        self.server = postgres.Postgres(settings=self.settings)
 
     def __enter__(self):
         self.server.__enter__()
@@ -45,6 +46,12 @@ class Database:
 
     def __exit__(self, *_):
         self.server.__exit__()
+
+    def start_again(self):
+        """After it was stopped by pg_ctl, where it was."""
+        options = " ".join(f"-c {each}" for each in self.settings)
+        self.server._run("pg_ctl", "-D", f"{self.server.folder}/data", "-l", f"{self.server.folder}/log", "-w", "-o",
+                         f"{options} -c unix_socket_directories={self.server.folder}", "start")
 
     def reload(self):
         self.ask("postgres", "SELECT pg_reload_conf()")

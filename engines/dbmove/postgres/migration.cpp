@@ -98,7 +98,9 @@ Status Migration::check_snapshot(Snapshot& snapshot, const std::atomic<bool>& st
         report_.progress.compared = validation_->rows();
         tell("compares");
     }
-    return pass_judgement();
+    TRY(pass_judgement());
+    report_.progress.validated = true;
+    return {};
 }
 
 Status Migration::follow(const std::atomic<bool>& stop) {
@@ -129,6 +131,7 @@ Status Migration::follow(const std::atomic<bool>& stop) {
         }
         const bool near = report_.progress.lag_bytes < kAdvanceBytes;
         const bool compared = TRY(may_trust(applier.durable()));
+        report_.progress.validated = validation_ && compared;
         if (validation_) report_.progress.compared = validation_->rows();
         if (ready && compared && near && plan_.cutover == Plan::Cutover::when_caught_up)
             return cut_over(*changes, applier, stop);

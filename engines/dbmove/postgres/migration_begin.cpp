@@ -64,7 +64,7 @@ Result<Migration::Snapshot> Migration::take_up() {
 Status Migration::go_on(Standing& standing) {
     if (standing.phase == Phase::finished) {
         TRY(source_->clear());  // where the last run ended before it did
-        return Error{Errc::precondition, "the migration " + plan_.name + " is finished"};
+        return Error{Errc::already_exists, "the migration " + plan_.name + " is finished"};
     }
     if (!(standing.source == source_->identification()))
         return Error{Errc::precondition,

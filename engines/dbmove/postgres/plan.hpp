@@ -44,6 +44,7 @@ struct Progress {
     std::uint64_t lag_bytes = 0;  ///< of the source's log that is not applied
     Lsn position;                 ///< up to which the target has all changes
     bool caught_up = false;       ///< with what was committed while tables were loaded
+    bool validated = false;       ///< all rows were compared, and are the same
     std::map<TableName, TableProgress> each;
 };
 
