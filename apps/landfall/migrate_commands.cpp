@@ -8,7 +8,9 @@
 #include <sstream>
 
 #include "apps/landfall/human.hpp"
+#include "apps/landfall/migrate_definitions.hpp"
 #include "apps/landfall/threads.hpp"
+#include "engines/dbmove/mariadb/source.hpp"
 #include "engines/dbmove/postgres/migration.hpp"
 
 namespace landfall::app {
@@ -107,8 +109,11 @@ Result<postgres::Plan> plan_of(const MigrateOptions& options) {
     return plan;
 }
 
-Result<std::unique_ptr<postgres::Source>> source_of(const MigrateOptions& options) {
+Result<std::unique_ptr<postgres::Source>> source_of(const MigrateOptions& options, ThreadStarter& threads) {
     Secret<std::string> connection = TRY(connection_of(options.from));
+    if (mysql::is_address(connection.reveal()))
+        return std::unique_ptr<postgres::Source>{std::make_unique<mariadb::MariadbSource>(
+            threads, TRY(mysql::parse_address(connection.reveal())), mariadb_conversion())};
     return std::unique_ptr<postgres::Source>{
         std::make_unique<postgres::PostgresSource>(postgres::Address{std::move(connection), "source"})};
 }
@@ -137,6 +142,7 @@ void print_report(const postgres::Report& report, std::ostream& out) {
     if (report.cut_over)
         out << "cut over: the source is read-only, the target is ready; downtime " << std::fixed
             << std::setprecision(2) << report.downtime_s << " s\n";
+    for (const std::string& each : report.notes) out << "note: " << each << '\n';
     if (!report.left_out.empty()) out << "not taken along:\n";
     for (const std::string& each : report.left_out) out << "  " << each << '\n';
 }
@@ -145,12 +151,12 @@ void print_report(const postgres::Report& report, std::ostream& out) {
 
 int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& err) {
     auto plan = plan_of(options);
-    auto source = source_of(options);
+    Threads threads;
+    auto source = source_of(options, threads);
     if (!plan.ok() || !source.ok()) {
         err << "landfall migrate: " << (plan.ok() ? source.error() : plan.error()).message() << '\n';
         return 2;
     }
-    Threads threads;
     SystemClock clock;
     const StopSignals signals{threads};
     postgres::Migration migration{

@@ -56,10 +56,12 @@ class Following:
 
     def __enter__(self):
         self.running = subprocess.Popen(self.arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        told = []
         for line in self.running.stderr:
+            told.append(line)
             if line.startswith("follows"):
                 return self
-        raise AssertionError(f"it does not follow: {self.running.communicate()}")
+        raise AssertionError(f"it does not follow: {self.running.communicate()[0]}{''.join(told)}")
 
     def wait(self):
         """Until it ends by itself."""

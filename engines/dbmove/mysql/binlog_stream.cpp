@@ -1,7 +1,8 @@
 #include "engines/dbmove/mysql/binlog_stream.hpp"
 
-#include <mysql.h>
 #include <sys/socket.h>
+
+#include "engines/dbmove/mysql/client_library.hpp"
 // Needs what mysql.h declares.
 #include <mariadb_rpl.h>
 
@@ -14,41 +15,10 @@
 namespace landfall::dbmove::mysql {
 namespace {
 
-constexpr unsigned kFatalLogError = 1236;
 constexpr unsigned kUnknownVariable = 1193;
-/// Both servers' largest packet, so their largest event.
-constexpr unsigned long kPacketMax = 1UL << 30U;
 /// How long the server may wait for us to take an event: we may be held up by the target.
 constexpr std::string_view kWriteTimeout = "3600";
 
-/// `number` and `text` are libmariadb's, of a server or of its own.
-Error error_of(unsigned number, std::string_view text, std::string_view doing) {
-    const std::string message =
-        std::string{doing} + ": " + std::string{text} + " (" + std::to_string(number) + ')';
-    const auto is_one_of = [&](std::initializer_list<unsigned> numbers) {
-        return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
-    };
-    if (is_one_of({kFatalLogError, 1945, 1955}))
-        return Error{
-            text.find("max_allowed_packet") == std::string_view::npos ? Errc::not_found : Errc::exhausted,
-            message};
-    // Rights, passwords, hosts and plugins of authentication; TLS.
-    if (is_one_of({1044, 1045, 1129, 1130, 1142, 1227, 1251, 1698, 2026, 2049, 2054, 2058, 2059, 2061, 4151}))
-        return Error{Errc::denied, message};
-    if (is_one_of({1040, 1053, 1152, 1153, 1158, 1159, 1160, 1161, 1203, 1927}))
-        return Error{Errc::unavailable, message};
-    return Error{number >= 2000 && number < 3000 ? Errc::unavailable : Errc::invalid, message};
-}
-
-/// libmariadb prepares itself once a process.
-bool library_is_ready() {
-    static const bool ready = mysql_server_init(0, nullptr, nullptr) == 0;
-    return ready;
-}
-
-struct ResultFree {
-    void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
-};
 struct ReplicationClose {
     void operator()(MARIADB_RPL* replication) const { mariadb_rpl_close(replication); }
 };
@@ -71,7 +41,7 @@ struct BinlogStream::Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    Error error(std::string_view doing) { return error_of(mysql_errno(&mysql), mysql_error(&mysql), doing); }
+    Error error(std::string_view doing) { return error_of(mysql, doing); }
     Status connect(const ServerAddress& server, const StreamSettings& settings);
     Status run(const std::string& statement);
     /// The first row; a column that is NULL is empty.
@@ -93,29 +63,7 @@ struct BinlogStream::Connection {
 };
 
 Status BinlogStream::Connection::connect(const ServerAddress& server, const StreamSettings& settings) {
-    const auto connect_s = static_cast<unsigned>(std::max<std::int64_t>(settings.connect_within.count(), 1));
-    const auto silence_s = static_cast<unsigned>(std::max<std::int64_t>(settings.silence.count(), 1));
-    const unsigned no_files = 0;
-    mysql_options(&mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
-    mysql_options(&mysql, MYSQL_OPT_READ_TIMEOUT, &silence_s);
-    mysql_options(&mysql, MYSQL_OPT_WRITE_TIMEOUT, &silence_s);
-    mysql_options(&mysql, MYSQL_OPT_LOCAL_INFILE, &no_files);
-    mysql_options(&mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &kPacketMax);
-    mysql_options(&mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    if (server.tls != ServerAddress::Tls::none) {
-        const my_bool yes = 1;
-        mysql_options(&mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
-        if (server.tls == ServerAddress::Tls::verified) {
-            mysql_options(&mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
-            if (!server.ca_file.empty()) mysql_options(&mysql, MYSQL_OPT_SSL_CA, server.ca_file.c_str());
-        }
-    }
-    const bool local = !server.socket.empty();
-    const std::string place = local ? server.socket : server.host + ':' + std::to_string(server.port);
-    if (mysql_real_connect(&mysql, local ? "localhost" : server.host.c_str(), server.user.c_str(),
-                           server.password.reveal().c_str(), nullptr, local ? 0 : server.port,
-                           local ? server.socket.c_str() : nullptr, 0) == nullptr)
-        return error("connecting to " + place + " as " + server.user);
+    TRY(mysql::connect(mysql, server, {settings.connect_within, settings.silence}));
     socket = mysql_get_socket(&mysql);
     return {};
 }
@@ -127,7 +75,7 @@ Status BinlogStream::Connection::run(const std::string& statement) {
 
 Result<std::vector<std::string>> BinlogStream::Connection::ask(const std::string& statement) {
     TRY(run(statement));
-    const std::unique_ptr<MYSQL_RES, ResultFree> result{mysql_store_result(&mysql)};
+    const StoredResult result{mysql_store_result(&mysql)};
     if (result == nullptr) return error(statement);
     const MYSQL_ROW row = mysql_fetch_row(result.get());
     if (row == nullptr) return Error{Errc::unavailable, statement + ": no row"};

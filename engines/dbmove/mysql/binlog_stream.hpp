@@ -18,25 +18,10 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
-#include "base/secret.hpp"
 #include "engines/dbmove/mysql/binlog_event.hpp"
+#include "engines/dbmove/mysql/server_address.hpp"
 
 namespace landfall::dbmove::mysql {
-
-struct ServerAddress {
-    enum class Tls : std::uint8_t {
-        none,
-        required,  ///< encrypted, whoever answers
-        verified,  ///< the certificate's chain and name hold against `ca_file`
-    };
-    std::string host;  ///< name or address; unused with a socket
-    std::uint16_t port = 3306;
-    std::string socket;  ///< of a server on this machine; empty for TCP
-    std::string user;
-    SecretString password;
-    Tls tls = Tls::none;
-    std::string ca_file;
-};
 
 struct LogStart {
     std::string file;          ///< "mysql-bin.000003"; empty with `gtids` set

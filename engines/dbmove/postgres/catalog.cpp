@@ -99,7 +99,8 @@ std::vector<std::string> schemas_of(const Catalog& catalog) {
     std::set<std::string> names;
     for (const Table& table : catalog.tables) names.insert(table.name.schema);
     for (const Sequence& sequence : catalog.sequences) names.insert(sequence.name.schema);
-    for (const Type& type : catalog.types) names.insert(type.schema);
+    for (const Type& type : catalog.types)
+        if (!type.schema.empty()) names.insert(type.schema);
     return {names.begin(), names.end()};
 }
 

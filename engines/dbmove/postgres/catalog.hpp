@@ -78,7 +78,7 @@ struct Sequence {
 
 /// An enum or a domain.
 struct Type {
-    std::string schema;
+    std::string schema;      ///< empty where the statement makes it, too
     std::string definition;  ///< the whole statement
 };
 

@@ -136,6 +136,13 @@ Status Ledger::completed(const TableName& table) {
                  " AND table_name = " + literal(table.name));
 }
 
+Status Ledger::start_over(Lsn start, const std::string& mark) {
+    return write(
+        guarded("applied = '" + postgres::text_of(start) + "', mark = " + literal(mark) + ", ") +
+        "; UPDATE landfall.migration_table SET loaded = false, completed = false WHERE migration = " +
+        literal(name_));
+}
+
 Status Ledger::connected() { return write(guarded("connected = true, ")); }
 
 std::string Ledger::applied_statement(Lsn applied, const std::string& mark) const {

@@ -76,6 +76,8 @@ public:
     Status loaded(const TableName& table, Lsn start, std::uint64_t rows);
     /// Within a transaction.
     Status completed(const TableName& table);
+    /// Within the transaction that empties all tables: none is loaded, and changes begin at `start`.
+    Status start_over(Lsn start, const std::string& mark);
     /// Within the transaction that makes what comes last.
     Status connected();
     /// For the transaction that applies. An empty mark leaves the one that is there.

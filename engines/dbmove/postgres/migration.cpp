@@ -30,6 +30,7 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
         TRY(set_sequences());
         TRY(ledger().move_to(Phase::finished));
     }
+    report_.notes = source_->notes();
     tell("done");
     return report_;
 }
@@ -42,7 +43,12 @@ Status Migration::load(Snapshot& snapshot, const std::atomic<bool>& stop) {
         if (!state->second.loaded) missing.push_back(&table);
         if (state->second.loaded && !state->second.completed) incomplete.push_back(&table);
     }
-    if (!missing.empty() && !snapshot) {
+    if (!missing.empty() && !snapshot && source_->one_moment()) {
+        snapshot = TRY(source_->snapshot_again());
+        TRY(start_over(*snapshot));
+        missing = tables_with_rows();
+        incomplete.clear();
+    } else if (!missing.empty() && !snapshot) {
         TRY(clear_unfinished());
         snapshot = TRY(source_->snapshot_again());
     }
@@ -87,6 +93,12 @@ std::vector<const Table*> Migration::tables_with_rows() const {
 /// What this run loaded is compared with the snapshot that it was loaded from: the source may go on. What an
 /// earlier run loaded, and did not come to compare, with the source as it is now.
 Status Migration::check_snapshot(Snapshot& snapshot, const std::atomic<bool>& stop) {
+    const Status checked = compare_with(snapshot, stop);
+    validation_.reset();  // it reads the snapshot
+    return checked;
+}
+
+Status Migration::compare_with(Snapshot& snapshot, const std::atomic<bool>& stop) {
     if (loaded_.size() < standing_.tables.size()) {
         loaded_ = tables_with_rows();
         snapshot = TRY(source_->snapshot_again());
@@ -112,28 +124,27 @@ Status Migration::follow(const std::atomic<bool>& stop) {
     const Lsn cached = TRY(source_->end());
     bool ready = false;
     while (!stop) {
+        // Our own transaction must not hold the tables that get their keys.
+        if (!ready && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
+            TRY(connect_tables());
+            ready = true;
+        }
         TRY(step(*changes, applier, std::max({consistent, cached, looked_at_.value_or(Lsn{})})));
-        const Lsn end = TRY(source_->end());
-        report_.progress.lag_bytes = end.value - std::min(end, applier.durable()).value;
+        report_.progress.lag_bytes = TRY(source_->bytes_behind(applier.durable()));
         report_.progress.applied = applier.counts();
         report_.progress.position = applier.durable();
         report_.progress.caught_up = ready && applier.durable() >= cached;
         tell_tables(applier);
         tell("follows");
-        // Our own transaction must not hold the tables that get their keys.
-        if (!ready && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
-            TRY(connect_tables());
-            ready = true;
-            if (plan_.check == Plan::Check::rows) {
-                validation_.emplace(Validation::Sides{*source_, plan_.target, nullptr}, tables_with_rows());
-                validation_->start(parts_.threads);
-            }
+        if (!ready || report_.progress.lag_bytes >= kAdvanceBytes) continue;
+        if (!validation_ && plan_.check == Plan::Check::rows) {
+            validation_.emplace(Validation::Sides{*source_, plan_.target, nullptr}, tables_with_rows());
+            validation_->start(parts_.threads);
         }
-        const bool near = report_.progress.lag_bytes < kAdvanceBytes;
         const bool compared = TRY(may_trust(applier.durable()));
         report_.progress.validated = validation_ && compared;
         if (validation_) report_.progress.compared = validation_->rows();
-        if (ready && compared && near && plan_.cutover == Plan::Cutover::when_caught_up)
+        if (compared && plan_.cutover == Plan::Cutover::when_caught_up)
             return cut_over(*changes, applier, stop);
     }
     if (applier.at_boundary()) TRY(changes->acknowledge(TRY(applier.flush())));
@@ -153,7 +164,13 @@ Status Migration::step(Changes& changes, Applier& applier, Lsn wanted) {
     while (parts_.clock.moment() < until) {
         const auto wait =
             applier.pending() > 0 && applier.at_boundary() ? std::chrono::milliseconds{} : kStreamWait;
-        const bool came = TRY(changes.next(wait, message)) == Changes::Got::change;
+        const auto got = changes.next(wait, message);
+        if (!got.ok()) {
+            // What came before is whole.
+            if (applier.at_boundary()) TRY(applier.flush());
+            return got.error();
+        }
+        const bool came = *got == Changes::Got::change;
         if (came) TRY(applier.take(message));
         if (!applier.at_boundary()) continue;
         if (applier.pending() >= kChangesOfCommit || (!came && applier.pending() > 0)) {

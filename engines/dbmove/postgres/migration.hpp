@@ -53,8 +53,10 @@ private:
     Status empty(const Table& table);
     Status begin_reload(Standing& standing);
     Status clear_unfinished();
+    Status start_over(const SourceSnapshot& snapshot);
     Status load(Snapshot& snapshot, const std::atomic<bool>& stop);
     Status check_snapshot(Snapshot& snapshot, const std::atomic<bool>& stop);
+    Status compare_with(Snapshot& snapshot, const std::atomic<bool>& stop);
     Status follow(const std::atomic<bool>& stop);
     [[nodiscard]] std::vector<const Table*> tables_with_rows() const;
     Status step(Changes& changes, Applier& applier, Lsn wanted);

@@ -80,6 +80,11 @@ Status Migration::go_on(Standing& standing) {
 
 /// From here on the tables are of those that were not loaded.
 Status Migration::begin_reload(Standing& standing) {
+    if (!plan_.reload.empty() && source_->one_moment())
+        return Error{Errc::precondition,
+                     "tables of " + source_->place() +
+                         " cannot be loaded anew one by one: its foreign keys change rows that its log does "
+                         "not tell of"};
     for (const TableName& name : plan_.reload) {
         const auto state = standing.tables.find(name);
         if (state == standing.tables.end())
@@ -196,6 +201,27 @@ Status Migration::clear_unfinished() {
         const auto table = std::ranges::find(catalog_.tables, name, &Table::name);
         if (!state.loaded) TRY(empty(*table));
     }
+    return {};
+}
+
+/// All tables are loaded anew, from one snapshot, and changes begin there.
+Status Migration::start_over(const SourceSnapshot& snapshot) {
+    const Catalog there = TRY(read_catalog(*target_, plan_.selected));
+    TRY(target_->run("BEGIN"));
+    for (const Table& table : there.tables) {
+        if (!standing_.tables.contains(table.name)) continue;
+        for (const Attached& each : table.attached) {
+            const bool index = each.kind == Attached::Kind::index;
+            if (!index && each.kind != Attached::Kind::key && each.kind != Attached::Kind::unique) continue;
+            TRY(target_->run(index ? "DROP INDEX " + quoted(TableName{table.name.schema, each.name})
+                                   : "ALTER TABLE " + quoted(table.name) + " DROP CONSTRAINT " +
+                                         quoted(each.name)));
+        }
+        TRY(target_->run("TRUNCATE " + quoted(table.name)));
+    }
+    TRY(ledger().start_over(snapshot.start(), snapshot.mark()));
+    TRY(target_->run("COMMIT"));
+    standing_ = TRY(ledger().read());
     return {};
 }
 

@@ -52,6 +52,7 @@ struct Report {
     bool cut_over = false;
     double downtime_s = 0;  ///< from read-only at the source to ready at the target
     std::vector<std::string> left_out;
+    std::vector<std::string> notes;  ///< Source::notes
     Progress progress;
 };
 

@@ -178,6 +178,11 @@ Result<std::unique_ptr<Changes>> PostgresSource::changes(const Catalog&, const S
         ChangeStream::open(address_, {.slot = slot(), .publication = slot(), .from = standing.applied})))};
 }
 
+Result<std::uint64_t> PostgresSource::bytes_behind(Lsn applied) {
+    const Lsn end = TRY(this->end());
+    return end.value - std::min(end, applied).value;
+}
+
 Result<Lsn> PostgresSource::end() {
     const Answer answer = TRY(session_->ask("SELECT pg_current_wal_lsn()"));
     return parse_lsn(answer.text(0, 0)).value_or(Lsn{});

@@ -50,6 +50,7 @@ public:
     Result<std::unique_ptr<RowReader>> reader() override;
     Result<std::unique_ptr<Changes>> changes(const Catalog& catalog, const Standing& standing) override;
     Result<Lsn> end() override;
+    Result<std::uint64_t> bytes_behind(Lsn applied) override;
     Status freeze() override;
     [[nodiscard]] std::string how_to_thaw() const override;
     Status mark_end(const std::string& content) override;

@@ -95,6 +95,11 @@ public:
     virtual Result<std::unique_ptr<Changes>> changes(const Catalog& catalog, const Standing& standing) = 0;
     /// Where its log ends now.
     virtual Result<Lsn> end() = 0;
+    /// How much of the log is behind that place.
+    virtual Result<std::uint64_t> bytes_behind(Lsn applied) = 0;
+    /// All tables have to be of one snapshot: the source changes rows by foreign keys and does not say so in
+    /// its log, and what the keys of the target do instead must begin with both tables of a key.
+    [[nodiscard]] virtual bool one_moment() const { return false; }
 
     /// Nobody writes any more.
     virtual Status freeze() = 0;
@@ -104,6 +109,8 @@ public:
     virtual Status mark_end(const std::string& content) = 0;
     /// Statements for the target: sequences go on where those of the source are.
     virtual Result<std::vector<std::string>> counters(const Catalog& catalog) = 0;
+    /// What became of values that the target has no place for, for people.
+    virtual std::vector<std::string> notes() { return {}; }
     /// What a migration that is over leaves at the source would stay for ever.
     virtual Status clear() = 0;
 };
