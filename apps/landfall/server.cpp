@@ -25,6 +25,7 @@
 #include "core/state/page_token.hpp"
 #include "core/state/store.hpp"
 #include "core/upkeep/upkeep.hpp"
+#include "engines/databases/host.hpp"
 #include "engines/machines/host.hpp"
 #include "engines/messages/broker.hpp"
 #include "front/gateway.hpp"
@@ -40,6 +41,7 @@
 #include "services/dms/target_postgres.hpp"
 #include "services/ec2/service.hpp"
 #include "services/events/service.hpp"
+#include "services/rds/service.hpp"
 #include "services/s3/operations.hpp"
 #include "services/s3/service.hpp"
 #include "services/sns/service.hpp"
@@ -133,6 +135,8 @@ struct Services {
     dms::ReplicationDatabases dms_databases;
     std::unique_ptr<dms::EngineMovers> dms_movers;
     std::unique_ptr<dms::Dms> dms;
+    std::unique_ptr<databases::DatabaseHost> databases;
+    std::unique_ptr<rds::Rds> rds;
     TopicsOfSns event_topics{sns};
     std::unique_ptr<events::Events> events;
     std::unique_ptr<machines::MachineHost> machines;
@@ -219,6 +223,18 @@ struct Services {
         return services;
     }
 
+    void add_rds(Stores& stores, const Settings& settings) {
+        rds = std::make_unique<rds::Rds>(rds::Parts{.state = *stores.state,
+                                                    .tokens = tokens,
+                                                    .jobs = jobs,
+                                                    .sealing = *stores.master_key,
+                                                    .clock = stores.clock,
+                                                    .random = stores.random,
+                                                    .bind_address = settings.database_address});
+        rds->register_jobs(jobs);
+        rds->register_operations(registry);
+    }
+
 private:
     /// Behind S3, whose buckets it works with.
     void add_dms(Stores& stores, ThreadStarter& threads) {
@@ -265,6 +281,20 @@ Status open_machines(Services& services, Stores& stores, const Settings& setting
         return {};
     }
     services.machines = TRY(std::move(opened));
+    return {};
+}
+
+/// Databases are optional as machines are: where they cannot be run, their operations say why.
+Status open_databases(Services& services, Stores& stores, const Settings& settings, Log& log) {
+    services.add_rds(stores, settings);
+    auto opened = databases::DatabaseHost::open({.root = stores.path("databases")});
+    if (opened.is(Errc::unavailable)) {
+        log.write(LogLevel::warning, "databases_unavailable",
+                  {{"reason", std::string_view{opened.error().message()}}});
+        return {};
+    }
+    services.databases = TRY(std::move(opened));
+    services.rds->attach(services.databases.get());
     return {};
 }
 
@@ -436,6 +466,7 @@ Status serve(const Settings& settings, Log& log) {
     stores->state->start(threads);
     auto services = TRY(Services::open(*stores, settings, threads, log));
     TRY(open_machines(*services, *stores, settings, log));
+    TRY(open_databases(*services, *stores, settings, log));
     TRY(services->ec2->start(services->machines.get(), threads));
     services->s3->start(threads);
     TRY(services->sqs->attach());
@@ -447,6 +478,7 @@ Status serve(const Settings& settings, Log& log) {
     stores->broker->start(threads);
     services->s3->start_notices(threads);
     TRY(services->jobs.start(threads));
+    TRY(services->rds->start(threads));
     services->upkeep->start(threads);
     Endpoint endpoint{*stores, *services, settings, log};
     TRY(endpoint.open());
@@ -470,6 +502,8 @@ Status serve(const Settings& settings, Log& log) {
     endpoint.stop();
     services->upkeep->stop();
     services->jobs.stop();
+    services->rds->stop();
+    services->databases.reset();
     services->events->stop();
     services->s3->stop_notices();
     services->sns->stop();

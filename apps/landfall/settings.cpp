@@ -1,5 +1,6 @@
 #include "apps/landfall/settings.hpp"
 
+#include <arpa/inet.h>
 #include <toml++/toml.h>
 #include <algorithm>
 #include <array>
@@ -158,6 +159,15 @@ Status assign_log_level(Settings& s, std::string_view text) {
     return assign_word(s.log_level, text, kWords);
 }
 
+Status assign_database_address(Settings& s, std::string_view text) {
+    in_addr parsed{};
+    const std::string address{text};
+    if (::inet_pton(AF_INET, address.c_str(), &parsed) != 1)
+        return bad(text, "an IPv4 address such as 127.0.0.1");
+    s.database_address = address;
+    return {};
+}
+
 struct Row {
     std::string_view key;
     std::string_view meaning;
@@ -254,6 +264,8 @@ constexpr std::array kRows{
     Row{"mail.password_file", "file that holds the password of mail.user", "none", "a path",
         assign_mail_password},
     Row{"machines.accel", "how guests run; auto boots a probe", "auto", "auto kvm tcg", assign_acceleration},
+    Row{"rds.listen", "address that managed databases listen on", "127.0.0.1", "an IPv4 address",
+        assign_database_address},
     Row{"log.format", "text on a terminal, JSON lines elsewhere", "auto", "auto text json",
         assign_log_format},
     Row{"log.level", "least level that is written", "info", "debug info warning error", assign_log_level},

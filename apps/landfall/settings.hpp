@@ -45,6 +45,7 @@ struct Settings {
     std::uint32_t queue_purge_seconds = 60;     ///< between two purges of a queue; 0: none
     std::uint32_t queue_in_flight = 120'000;    ///< messages received and not deleted, a queue
     Acceleration acceleration = Acceleration::automatic;
+    std::string database_address = "127.0.0.1";  ///< of managed databases
     std::uint32_t scrub_mib_per_second = 8;  ///< 0: no scheduled scrub
     std::uint32_t scrub_interval_hours = 168;
     std::uint32_t collect_interval_minutes = 60;  ///< 0: no scheduled collection

@@ -17,6 +17,7 @@ constexpr std::array kTable{
     ThreadRow{"jobs.clock", "1", "jobs that wait for an instant; progress to disk"},
     ThreadRow{"upkeep.clock", "1", "begins scrubs and collections of the block store when they are due"},
     ThreadRow{"ec2.machines", "1", "news of machines into the instances' records"},
+    ThreadRow{"databases", "1", "sees databases end that nobody had told to"},
     ThreadRow{"s3.reclaim", "1", "gives back what deleted and overwritten objects held"},
     ThreadRow{"events.forward", "1", "sends events of the server to topics, by rules"},
     ThreadRow{"s3.notify", "1", "sends notices of changed objects to queues and topics"},
