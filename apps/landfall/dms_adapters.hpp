@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "services/dms/ports.hpp"
+#include "services/dms/ports_replication.hpp"
+#include "services/events/ports.hpp"
 #include "services/s3/service.hpp"
 
 namespace landfall::app {
@@ -33,6 +35,18 @@ public:
 
 private:
     std::filesystem::path folder_;
+};
+
+/// Topics, published to as the server publishes its own events.
+class TopicsForDms final : public dms::Topics {
+public:
+    /// It outlives this.
+    explicit TopicsForDms(events::Topics& topics) : topics_{topics} {}
+    [[nodiscard]] Status check(std::string_view topic_arn) const override { return topics_.check(topic_arn); }
+    [[nodiscard]] Status publish(std::string_view topic_arn, const std::string& text) override;
+
+private:
+    events::Topics& topics_;
 };
 
 }  // namespace landfall::app

@@ -134,10 +134,11 @@ struct Services {
     dms::PostgresTargets dms_targets;
     dms::ReplicationDatabases dms_databases;
     std::unique_ptr<dms::EngineMovers> dms_movers;
-    std::unique_ptr<dms::Dms> dms;
     std::unique_ptr<databases::DatabaseHost> databases;
     std::unique_ptr<rds::Rds> rds;
     TopicsOfSns event_topics{sns};
+    TopicsForDms dms_topics{event_topics};
+    std::unique_ptr<dms::Dms> dms;
     std::unique_ptr<events::Events> events;
     std::unique_ptr<machines::MachineHost> machines;
     CountsOfMachines machine_counts{machines};
@@ -250,6 +251,7 @@ private:
                                                     .sealing = *stores.master_key,
                                                     .replicated = dms_databases,
                                                     .movers = *dms_movers,
+                                                    .topics = dms_topics,
                                                     .clock = stores.clock,
                                                     .random = stores.random});
         dms->register_jobs(jobs);

@@ -54,6 +54,8 @@ void register_certificates(Operations& operations, Dms& dms);
 void register_connections(Operations& operations, Dms& dms);
 void register_tasks(Operations& operations, Dms& dms);
 void register_statistics(Operations& operations, Dms& dms);
+void register_events(Operations& operations, Dms& dms);
+void register_account(Operations& operations, Dms& dms);
 
 [[nodiscard]] state::Cause cause_of(const CallContext& call, std::string_view operation);
 [[nodiscard]] inline Scope scope_of(const CallContext& call) { return {call.account, call.region}; }

@@ -94,6 +94,7 @@ Verdict create(Dms& dms, const CallContext& call, api::CreateReplicationInstance
     instance.tags = TRY(tags_in(in.tags()));
     const auto with = [&](state::Tx& tx, const ReplicationInstance& made) -> Verdict {
         dms.chores().add(tx, made);
+        dms.events().add(tx, EventKind::instance_begun, made);
         return {};
     };
     put_instance(
@@ -190,6 +191,7 @@ Verdict remove(Dms& dms, const CallContext& call, api::DeleteReplicationInstance
                api::DeleteReplicationInstance::Out out) {
     const auto with = [&](state::Tx& tx, const ReplicationInstance& ended) -> Verdict {
         dms.chores().add(tx, ended);
+        dms.events().add(tx, EventKind::instance_going, ended);
         return {};
     };
     put_instance(dms, out.set_replication_instance(),

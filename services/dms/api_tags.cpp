@@ -21,6 +21,7 @@ Judged<state::Resource> tagged(Dms& dms, const CallContext& call, std::string_vi
     if (!key) key = key_in<Endpoint>(arn);
     if (!key) key = key_in<Certificate>(arn);
     if (!key) key = key_in<Task>(arn);
+    if (!key) key = key_in<EventSubscription>(arn);
     const Fault missing{FaultCode::not_found, "Resource " + std::string{arn} + " was not found"};
     if (!key || key->account != call.account || key->region != call.region) return missing;
     auto resource = dms.parts().state.get(*key);

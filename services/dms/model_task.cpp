@@ -1,7 +1,6 @@
 #include "services/dms/model_task.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include "services/dms/model_mappings.hpp"
 
@@ -11,11 +10,7 @@ namespace {
 constexpr std::size_t kTextMax = std::size_t{1} << 20U;
 
 Instant instant_of(std::string_view text) {
-    std::tm parts{};
-    const std::string zeroed{text};
-    const char* const end = strptime(zeroed.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-    if (end == nullptr || (*end != '\0' && std::string_view{end} != "Z")) return {};
-    return Instant{static_cast<std::int64_t>(timegm(&parts)) * 1'000'000'000};
+    return parse_iso8601(std::string{text} + (text.ends_with('Z') ? "" : "Z")).value_or(Instant{});
 }
 
 /// "4AF" → "000004AF"

@@ -18,6 +18,8 @@ void Dms::register_operations(wire::Registry& registry) {
     register_connections(operations, *this);
     register_tasks(operations, *this);
     register_statistics(operations, *this);
+    register_events(operations, *this);
+    register_account(operations, *this);
 }
 
 }  // namespace landfall::dms

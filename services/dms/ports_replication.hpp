@@ -13,6 +13,16 @@
 
 namespace landfall::dms {
 
+/// Topics of this server that notices of events go to. Any thread.
+class Topics {
+public:
+    virtual ~Topics() = default;
+    /// not_found; invalid: not a topic's ARN.
+    [[nodiscard]] virtual Status check(std::string_view topic_arn) const = 0;
+    /// Durable when it returns. Errors as of check(); anything else: not now.
+    [[nodiscard]] virtual Status publish(std::string_view topic_arn, const std::string& text) = 0;
+};
+
 /// A database as an endpoint tells of it, with who signs in.
 struct DatabasePlace {
     std::string role;    ///< for errors: "source" or "target"

@@ -9,7 +9,9 @@ Dms::Dms(const Parts& parts)
       library_{parts.buckets},
       work_{{catalogue_, requests_, library_, parts.buckets, parts.secrets, parts.databases, parts.clock}},
       places_{{parts.state, parts.sealing, parts.secrets, parts.random}},
-      chores_{{parts.state, parts.jobs, parts.replicated, parts.movers, places_, parts.clock, parts.random}},
-      tasks_{{parts.state, parts.jobs, catalogue_, parts.movers, places_, parts.clock}} {}
+      events_{{parts.state, parts.jobs, parts.topics, parts.clock}},
+      chores_{{parts.state, parts.jobs, parts.replicated, parts.movers, places_, events_, parts.clock,
+               parts.random}},
+      tasks_{{parts.state, parts.jobs, catalogue_, parts.movers, places_, events_, parts.clock}} {}
 
 }  // namespace landfall::dms

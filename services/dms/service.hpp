@@ -15,6 +15,7 @@
 #include "services/dms/ports.hpp"
 #include "services/dms/work_catalogue.hpp"
 #include "services/dms/work_chores.hpp"
+#include "services/dms/work_events.hpp"
 #include "services/dms/work_library.hpp"
 #include "services/dms/work_requests.hpp"
 #include "services/dms/work_run.hpp"
@@ -37,6 +38,7 @@ struct Parts {
     blocks::KeySource& sealing;  ///< of endpoints' passwords
     Databases& replicated;
     Movers& movers;
+    Topics& topics;
     Clock& clock;
     Random& random;
 };
@@ -49,6 +51,7 @@ public:
         work_.register_jobs(jobs);
         chores_.register_jobs(jobs);
         tasks_.register_jobs(jobs);
+        events_.register_jobs(jobs);
     }
     void register_operations(wire::Registry& registry);
 
@@ -59,6 +62,7 @@ public:
     [[nodiscard]] const Places& places() const { return places_; }
     [[nodiscard]] const Chores& chores() const { return chores_; }
     [[nodiscard]] Tasks& tasks() { return tasks_; }
+    [[nodiscard]] const EventLog& events() const { return events_; }
     [[nodiscard]] Requests& requests() { return requests_; }
     [[nodiscard]] Library& library() { return library_; }
 
@@ -69,6 +73,7 @@ private:
     Library library_;
     ModelWork work_;
     Places places_;
+    EventLog events_;
     Chores chores_;
     Tasks tasks_;
 };

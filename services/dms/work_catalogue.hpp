@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "services/dms/store.hpp"
+#include "services/dms/store_events.hpp"
 #include "services/dms/store_replication.hpp"
 #include "services/dms/store_tasks.hpp"
 #include "services/dms/work_requests.hpp"
@@ -197,6 +198,7 @@ private:
     Verdict check_unused(const Endpoint& endpoint, state::Tx& tx) const;
     Verdict check_unused(const Certificate& certificate, state::Tx& tx) const;
     Verdict check_unused(const Task& task, state::Tx& tx) const;
+    static Verdict check_unused(const EventSubscription&, state::Tx&) { return {}; }
     template <class T>
     Status forget(const state::Cause&, const T&) const {
         return {};

@@ -105,11 +105,16 @@ Status Chores::end_instance(state::Tx& tx, const Identity& identity) const {
     auto stored = TRY(still<ReplicationInstance>(records_, identity));
     if (!stored || stored->value.status == status::kAvailable) return {};
     if (stored->value.status != status::kDeleting) {
+        EventKind kind = EventKind::instance_changed;
+        if (stored->value.status == status::kCreating) kind = EventKind::instance_created;
+        if (stored->value.status == status::kRebooting) kind = EventKind::instance_rebooted;
+        parts_.events.add(tx, kind, stored->value);
         stored->value.status = status::kAvailable;
         put(tx, *stored);
         return {};
     }
     tx.erase(key_of(stored->value), stored->version);
+    parts_.events.add(tx, EventKind::instance_deleted, stored->value);
     for (const auto& each : TRY(records_.all<Connection>(identity.scope)))
         if (each.value.instance == identity.id) tx.erase(key_of(each.value), each.version);
     return {};
@@ -152,6 +157,8 @@ Status Chores::end_task(jobs::JobContext& job, state::Tx& tx, const Identity& id
     if (!stored || stored->value.rests() || stored->value.runs()) return {};
     Task& task = stored->value;
     if (task.status != status::kDeleting) {
+        parts_.events.add(
+            tx, task.status == status::kCreating ? EventKind::task_created : EventKind::task_changed, task);
         task.status = task.resting;
         put(tx, *stored);
         return {};
@@ -165,6 +172,7 @@ Status Chores::end_task(jobs::JobContext& job, state::Tx& tx, const Identity& id
                                                  task.move_name() + "): " + forgotten.error().message());
     }
     tx.erase(key_of(task), stored->version);
+    parts_.events.add(tx, EventKind::task_deleted, task);
     return {};
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "core/jobs/jobs.hpp"
+#include "services/dms/work_events.hpp"
 #include "services/dms/work_places.hpp"
 
 namespace landfall::dms {
@@ -25,6 +26,7 @@ public:
         Databases& databases;
         Movers& movers;
         const Places& places;
+        const EventLog& events;
         Clock& clock;
         Random& random;
     };

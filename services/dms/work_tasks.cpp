@@ -123,6 +123,7 @@ private:
         if (task == before) return;
         state::Tx tx{job_.cause()};
         put(tx, stored);
+        if (task.status != before.status) tasks_.parts_.events.add(tx, EventKind::task_started, task);
         // Where somebody else was first, the next second finds what they wrote.
         static_cast<void>(tasks_.records_.store().commit(std::move(tx)));
     }
@@ -250,6 +251,7 @@ Judged<Task> Tasks::reload(const state::Cause& cause, const Scope& scope, std::s
         }
         state::Tx tx{cause};
         put(tx, stored);
+        parts_.events.add(tx, EventKind::task_reloads, task);
         const auto committed = records_.store().commit(std::move(tx));
         if (committed.ok()) return std::move(task);
         if (!committed.is(Errc::precondition)) return committed.error();
@@ -355,6 +357,7 @@ jobs::StepResult Tasks::finish(jobs::JobContext& job) {
     task.stop = parts_.clock.now();
     state::Tx tx{job.cause()};
     put(tx, **stored);
+    add_end(tx, task);
     return jobs::StepResult::done({}, std::move(tx));
 }
 
@@ -369,6 +372,14 @@ void Tasks::add_unfinished(const jobs::Job& job, state::Tx& tx) {
     if (!cancelled) task.failure = job.reason;
     task.stop = parts_.clock.now();
     put(tx, **stored);
+    add_end(tx, task);
+}
+
+void Tasks::add_end(state::Tx& tx, const Task& task) const {
+    if (task.status == status::kFailed)
+        parts_.events.add(tx, EventKind::task_failed, task, task.failure);
+    else
+        parts_.events.add(tx, EventKind::task_stopped, task, task.stop_reason);
 }
 
 }  // namespace landfall::dms

@@ -16,6 +16,7 @@
 #include "services/dms/model_task_settings.hpp"
 #include "services/dms/store_tasks.hpp"
 #include "services/dms/work_catalogue.hpp"
+#include "services/dms/work_events.hpp"
 #include "services/dms/work_places.hpp"
 
 namespace landfall::dms {
@@ -38,6 +39,7 @@ public:
         const Catalogue& catalogue;
         Movers& movers;
         const Places& places;
+        const EventLog& events;
         Clock& clock;
     };
     explicit Tasks(const Parts& parts) : parts_{parts}, records_{parts.store} {}
@@ -70,6 +72,7 @@ private:
     Status begin_anew(jobs::JobContext& job, const Identity& identity, const MovePlan& plan);
     /// nullopt: the task is gone, or another job's.
     [[nodiscard]] Result<std::optional<Stored<Task>>> task_of(const jobs::Job& job) const;
+    void add_end(state::Tx& tx, const Task& task) const;
     Verdict check_room(const Task& task) const;
 
     Parts parts_;

@@ -115,6 +115,12 @@ public:
     }
 };
 
+class NoTopics final : public Topics {
+public:
+    Status check(std::string_view) const override { return {}; }
+    Status publish(std::string_view, const std::string&) override { return {}; }
+};
+
 class NoMovers final : public Movers {
 public:
     Status can(std::string_view, std::string_view, MigrationType) const override { return {}; }
@@ -150,6 +156,7 @@ protected:
                                            .sealing = sealing_,
                                            .replicated = replicated_,
                                            .movers = movers_,
+                                           .topics = topics_,
                                            .clock = clock_,
                                            .random = random_});
         dms_->register_jobs(*jobs_);
@@ -208,6 +215,7 @@ protected:
     access::fakes::TurnedOver sealing_;
     NoDatabases replicated_;
     NoMovers movers_;
+    NoTopics topics_;
     std::unique_ptr<jobs::Jobs> jobs_;
     std::unique_ptr<state::PageTokens> tokens_;
     std::unique_ptr<Dms> dms_;

@@ -428,6 +428,77 @@ class Definitions(Case):
         self.stop()
 
 
+class Events(Case):
+    def events(self, **more):
+        return [(each["SourceType"], each["EventCategories"], each["Message"]) for each in self.dms.describe_events(**more)["Events"]
+                if each["SourceIdentifier"] == self.name]
+
+    def test_what_happens_to_a_task_is_told(self):
+        self.ask(SOURCE, "CREATE TABLE t (id int PRIMARY KEY)")
+        self.task(MigrationType="full-load")
+        self.start()
+        self.finished()
+        self.dms.delete_replication_task(ReplicationTaskArn=self.arn)
+        self.wait("deleted")
+        told = [message for _, _, message in self.events()]
+        self.assertEqual(told, ["A replication task has been created.", "The replication task has started.",
+                                "The replication task has stopped. Stop Reason FULL_LOAD_ONLY_FINISHED",
+                                "The replication task has been deleted."])
+        self.assertEqual(self.events(EventCategories=["deletion"]),
+                         [("replication-task", ["deletion"], "The replication task has been deleted.")])
+        self.assertEqual(self.events(SourceType="replication-instance"), [])
+        self.assertEqual(len(self.events(Duration=60)), 4)
+        self.refused("InvalidParameterValueException", self.dms.describe_events, Duration=0)
+        created = self.dms.describe_events(SourceIdentifier="main", SourceType="replication-instance")["Events"]
+        self.assertEqual([each["Message"] for each in created],
+                         ["A replication instance is being created.", "A replication instance has been created."])
+        pages = self.dms.get_paginator("describe_events").paginate(PaginationConfig={"PageSize": 2})
+        self.assertGreater(len([each for page in pages for each in page["Events"]]), 5)
+
+    def test_topics_hear_of_what_they_subscribed_to(self):
+        sns, sqs = SERVER.boto3_client("sns"), SERVER.boto3_client("sqs")
+        for client in (sns, sqs):
+            self.addCleanup(client.close)
+        topic = sns.create_topic(Name=self.name)["TopicArn"]
+        queue = sqs.create_queue(QueueName=self.name)["QueueUrl"]
+        queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": queue_arn}]})})
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
+        made = self.dms.create_event_subscription(
+            SubscriptionName="Failures", SnsTopicArn=topic, SourceType="replication-task", EventCategories=["creation"],
+            Tags=[{"Key": "a", "Value": "b"}])["EventSubscription"]
+        self.addCleanup(self.dms.delete_event_subscription, SubscriptionName="failures")
+        self.assertEqual((made["CustSubscriptionId"], made["Status"], made["Enabled"]), ("failures", "active", True))
+        self.assertEqual(self.dms.list_tags_for_resource(
+            ResourceArn="arn:aws:dms:us-east-1:000000000000:es:failures")["TagList"], [{"Key": "a", "Value": "b"}])
+        self.task()
+        message = harness.eventually(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))[0]
+        notice = json.loads(message["Body"])
+        self.assertEqual((notice["Event Source"], notice["SourceId"], notice["Event Message"]),
+                         ("replication-task", self.name, "A replication task has been created."))
+        self.assertTrue(notice["Event ID"].endswith("DMS-EVENT-0074"))
+        changed = self.dms.modify_event_subscription(SubscriptionName="failures", Enabled=False)["EventSubscription"]
+        self.assertIs(changed["Enabled"], False)
+        self.assertEqual(self.dms.describe_event_subscriptions(SubscriptionName="failures")["EventSubscriptionsList"], [changed])
+        self.refused("ResourceNotFoundFault", self.dms.describe_event_subscriptions, SubscriptionName="nobody")
+        self.refused("SNSInvalidTopicFault", self.dms.create_event_subscription, SubscriptionName="x", SnsTopicArn=topic + "x")
+        self.refused("InvalidParameterValueException", self.dms.create_event_subscription, SubscriptionName="x", SnsTopicArn=topic,
+                     EventCategories=["weather"])
+        self.refused("ResourceNotFoundFault", self.dms.create_event_subscription, SubscriptionName="x", SnsTopicArn=topic,
+                     SourceType="replication-task", SourceIds=["nobody"])
+
+    def test_categories_quotas_and_logs_are_told(self):
+        groups = {each["SourceType"]: each["EventCategories"] for each in self.dms.describe_event_categories()["EventCategoryGroupList"]}
+        self.assertIn("state change", groups["replication-task"])
+        quotas = {each["AccountQuotaName"]: each for each in self.dms.describe_account_attributes()["AccountQuotas"]}
+        self.assertGreaterEqual(quotas["Endpoints"]["Used"], 2)
+        self.task()
+        logs = self.dms.describe_replication_instance_task_logs(ReplicationInstanceArn=INSTANCE)["ReplicationInstanceTaskLogs"]
+        self.assertIn(self.arn, [each["ReplicationTaskArn"] for each in logs])
+        self.assertEqual(self.dms.describe_pending_maintenance_actions()["PendingMaintenanceActions"], [])
+
+
 class CommandLine(Case):
     def test_the_aws_cli_goes_the_whole_way(self):
         self.ask(SOURCE, SHOP)
