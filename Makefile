@@ -1,7 +1,7 @@
 # The short commands. `./demo` and `./test` need no make; everything here stands on CMake's presets.
 JOBS ?= $(shell nproc)
 
-.PHONY: build run test bench measure-convert measure-functions measure-structure fuzz asan tsan clean
+.PHONY: build run test bench measure-convert measure-functions measure-structure bench-dbmove fuzz asan tsan clean
 
 build:
 	@cmake --preset release -Wno-dev >/dev/null
@@ -31,6 +31,11 @@ measure-functions: build
 # Converted schemas beside those that their projects wrote for PostgreSQL by hand: nothing may be lost.
 measure-structure: build
 	/usr/bin/python3 bench/convert/structure.py build/release/bin/landfall $(HARNESS)
+
+# Databases that move, beside PostgreSQL's own tools: the last part of `make bench`.
+bench-dbmove: build
+	tools/install_packages.sh build run bench
+	bench/dbmove/run.sh build/release/bin/landfall
 
 fuzz:
 	@cmake --preset fuzz -Wno-dev >/dev/null

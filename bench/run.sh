@@ -27,3 +27,6 @@ python3 "$here/messages.py" "$build" "$work"
 
 # Conversion of schemas: lines a second, and how that grows with the size of a file.
 python3 "$here/convert/speed.py" "$build/bin/landfall" 5
+
+# Databases that move: beside pipes of COPY, pg_dump, pgcopydb, and logical replication.
+"$here/dbmove/run.sh" "$build/bin/landfall"
