@@ -154,7 +154,10 @@ void DatabaseHost::watch() {
                 ids.push_back(id);
             }
         }
-        if (::poll(waits.data(), waits.size(), -1) < 0) continue;
+        constexpr int kHour = 3'600'000;
+        const int ready = ::poll(waits.data(), waits.size(), kHour);
+        if (ready == 0) expire_logs();
+        if (ready <= 0) continue;
         std::uint64_t count = 0;
         [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
         for (std::size_t i = 1; i < waits.size(); ++i) {
@@ -173,6 +176,15 @@ void DatabaseHost::watch() {
             listener_(ids[i]);
         }
     }
+}
+
+void DatabaseHost::expire_logs() const {
+    std::vector<std::string> ids;
+    {
+        const std::scoped_lock lock{mutex_};
+        for (const auto& [id, database] : databases_) ids.push_back(id);
+    }
+    for (const std::string& id : ids) expire_old_logs(folder_of(id) + "/log");
 }
 
 const Installed* DatabaseHost::find(Product product) const {
@@ -273,7 +285,9 @@ Status DatabaseHost::make_folders(const std::string& id, const Database& databas
     const auto uid = uid_of(database);
     if (uid) TRY(write_file({folder + "/passwd", accounts_text(kAdministrator, *uid), 0644, {}}));
     TRY(make_folder(folder + "/etc", 0750, uid, Ownership::group));
-    for (const char* name : {"run", "log", "log/error", "log/slowquery", "log/general", "tmp", "data"})
+    // The server's user cannot put another folder, or a link, in the place of those that are read for people.
+    TRY(make_folder(folder + "/log", 0755, std::nullopt, Ownership::user));
+    for (const char* name : {"run", "log/error", "log/slowquery", "log/general", "tmp", "data"})
         TRY(make_folder(folder + "/" + name, 0700, uid, Ownership::user));
     return {};
 }

@@ -133,6 +133,7 @@ private:
     [[nodiscard]] Error why_ended(const std::string& id) const;
     void forget_process(const std::string& id, Database& database);
     void watch();
+    void expire_logs() const;
     void wake() const;
 
     HostSettings settings_;

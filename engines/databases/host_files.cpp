@@ -141,6 +141,16 @@ Result<std::vector<LogFile>> list_logs(const std::string& folder) {
     return files;
 }
 
+void expire_old_logs(const std::string& folder) {
+    constexpr Duration kKept = std::chrono::hours{72};
+    const auto logs = list_logs(folder);
+    if (!logs.ok()) return;
+    Instant newest;
+    for (const LogFile& each : *logs) newest = std::max(newest, each.written);
+    for (const LogFile& each : *logs)
+        if (each.written < newest - kKept) ::unlink((folder + "/" + each.name).c_str());
+}
+
 Result<std::string> read_piece(const std::string& path, ByteOffset from, Bytes limit) {
     const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
     if (!fd) return error_from_errno(errno, "opening " + path);

@@ -46,6 +46,8 @@ Status make_folder(const std::string& path, unsigned mode, std::optional<std::ui
 [[nodiscard]] std::string accounts_text(std::string_view administrator, std::uint32_t uid);
 
 [[nodiscard]] Result<std::vector<LogFile>> list_logs(const std::string& folder);
+/// Removes logs that were last written three days before the newest.
+void expire_old_logs(const std::string& folder);
 [[nodiscard]] Result<std::string> read_piece(const std::string& path, ByteOffset from, Bytes limit);
 /// The last line in which a server that ended said why; empty: none.
 [[nodiscard]] std::string last_complaint(const std::string& folder);

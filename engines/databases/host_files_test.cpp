@@ -57,6 +57,16 @@ TEST_F(Folder, links_are_no_logs) {
     EXPECT_EQ(*read_piece(path_ / "log/error/a.log", ByteOffset{1}, Bytes{2}), "ne");
 }
 
+TEST_F(Folder, logs_of_four_days_before_the_newest_go) {
+    write("log/error/old.log", "one\n");
+    write("log/error/new.log", "two\n");
+    const auto now = fs::last_write_time(path_ / "log/error/new.log");
+    fs::last_write_time(path_ / "log/error/old.log", now - std::chrono::hours{96});
+    expire_old_logs(path_ / "log");
+    EXPECT_FALSE(fs::exists(path_ / "log/error/old.log"));
+    EXPECT_TRUE(fs::exists(path_ / "log/error/new.log"));
+}
+
 TEST_F(Folder, a_server_that_ended_is_quoted) {
     write("start.log", "noise\nFATAL:  could not map memory\nnoise\n");
     EXPECT_EQ(last_complaint(path_), "FATAL:  could not map memory");

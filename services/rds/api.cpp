@@ -33,6 +33,14 @@ wire::ApiError api_error_of(const Fault& fault) {
     return {.code = wire_code(fault.code()), .message = fault.message()};
 }
 
+std::string family_of(const databases::Installed& engine) {
+    return std::string{name_of(engine.product)} + engine.major;
+}
+
+std::string_view license_of(std::string_view engine) {
+    return engine == "postgres" ? "postgresql-license" : "general-public-license";
+}
+
 state::Cause cause_of(const CallContext& call, std::string_view operation) {
     return {.actor = call.caller.arn,
             .key_id = call.caller.access_key,

@@ -46,6 +46,12 @@ void register_instances(Operations& operations);
 void register_changes(Operations& operations);
 void register_modify(Operations& operations);
 void register_tags(Operations& operations);
+void register_logs(Operations& operations);
+void register_engines(Operations& operations);
+
+/// "postgres15", "mariadb10.11": the family of an engine's parameter groups.
+[[nodiscard]] std::string family_of(const databases::Installed& engine);
+[[nodiscard]] std::string_view license_of(std::string_view engine);
 
 [[nodiscard]] state::Cause cause_of(const CallContext& call, std::string_view operation);
 [[nodiscard]] inline Scope scope_of(const CallContext& call) { return {call.account, call.region}; }

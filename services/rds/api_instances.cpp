@@ -211,7 +211,7 @@ void put_instance(const Rds& rds, const CallContext& call, api::out::DBInstance 
     out.set_copy_tags_to_snapshot(instance.copies_tags);
     out.set_deletion_protection(instance.protected_from_deletion);
     out.set_ca_certificate_identifier(instance.ca);
-    out.set_license_model(instance.engine == "postgres" ? "postgresql-license" : "general-public-license");
+    out.set_license_model(license_of(instance.engine));
     out.set_db_instance_port(0);
     put_network(rds, call, out, instance);
     put_unused(out);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "services/rds/model_instance.hpp"
+#include "services/rds/model_log.hpp"
 #include "services/rds/store.hpp"
 #include "services/rds/work_instances.hpp"
 
@@ -90,6 +91,31 @@ TEST(Instance, only_statuses_that_pass_are_not_at_rest) {
         instance.status = status;
         EXPECT_TRUE(instance.at_rest()) << status;
     }
+}
+
+TEST(Logs, a_portion_is_whole_lines) {
+    EXPECT_EQ(portion_of("a\nb\nc", 2, Following::nothing), "a\nb\n");
+    EXPECT_EQ(portion_of("a\nb\nc", 9, Following::nothing), "a\nb\nc");
+    EXPECT_EQ(portion_of("a\nb\nc", 9, Following::more), "a\nb\n");
+    EXPECT_EQ(portion_of("abc", 9, Following::more), "abc");
+    EXPECT_EQ(portion_of("", 9, Following::nothing), "");
+}
+
+TEST(Logs, the_last_lines_are_found) {
+    EXPECT_EQ(begin_of_last("a\nb\nc\n", 1), 4U);
+    EXPECT_EQ(begin_of_last("a\nb\nc\n", 2), 2U);
+    EXPECT_EQ(begin_of_last("a\nb\nc", 3), 0U);
+    EXPECT_EQ(begin_of_last("a\nb\nc", 9), 0U);
+    EXPECT_EQ(begin_of_last("", 1), 0U);
+    EXPECT_EQ(begin_of_last("\n", 1), 0U);
+}
+
+TEST(Logs, what_xml_cannot_carry_is_a_question_mark) {
+    EXPECT_EQ(clean_text("a\x01\tb\xc3\xa4\xff\xed\xa0\x80\xe2\x82"),
+              "a?\tb\xc3\xa4?????"
+              "?");
+    EXPECT_EQ(clean_text("\xef\xbf\xbe"), "???");
+    EXPECT_EQ(clean_text("\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80");
 }
 
 TEST(Events, are_told_as_they_were_written) {

@@ -9,6 +9,8 @@ void Rds::register_operations(wire::Registry& registry) {
     register_changes(operations);
     register_modify(operations);
     register_tags(operations);
+    register_logs(operations);
+    register_engines(operations);
 }
 
 }  // namespace landfall::rds

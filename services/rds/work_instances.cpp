@@ -10,6 +10,7 @@ constexpr std::size_t kRunners = 4;
 constexpr int kAttemptsMax = 8;
 constexpr Duration kStopGrace = std::chrono::seconds{120};
 constexpr Duration kStartLimit = std::chrono::minutes{10};
+constexpr Duration kEventsKept = std::chrono::hours{14 * 24};
 /// Ports of instances that ask for none and do not get their engine's own.
 constexpr std::uint16_t kPortFirst = 20'000, kPortCount = 10'000;
 
@@ -175,7 +176,30 @@ Status Instances::submit_recovery(const Stored<DbInstance>& stored, std::string_
     return {};
 }
 
+Status Instances::forget_events() const {
+    const Instant before = parts_.clock.now() - kEventsKept;
+    std::set<Scope> scopes;
+    for (const auto& each : TRY(records_.all<DbInstance>(std::nullopt))) scopes.insert(each.value.self.scope);
+    for (const Scope& scope : scopes) {
+        std::uint64_t up_to = 0;
+        constexpr std::size_t kPiece = 1000;
+        for (std::vector<state::LogLine> lines;;) {
+            lines = TRY(parts_.store.lines(event_stream(scope), up_to, kPiece));
+            const auto kept =
+                std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.at >= before; });
+            if (kept != lines.begin()) up_to = std::prev(kept)->seq;
+            if (kept != lines.end() || lines.size() < kPiece) break;
+        }
+        if (up_to == 0) continue;
+        state::Tx tx{{.actor = "landfall", .service = "rds", .operation = "ForgetEvents"}};
+        tx.erase_lines(event_stream(scope), up_to);
+        TRY(parts_.store.commit(std::move(tx)));
+    }
+    return {};
+}
+
 Status Instances::resume() {
+    TRY(forget_events());
     if (parts_.host == nullptr) return {};
     for (const auto& each : TRY(records_.all<DbInstance>(std::nullopt)))
         if (each.value.should_run() && !parts_.host->running(each.value.resource_id))

@@ -88,6 +88,8 @@ public:
 private:
     static constexpr int kTriesMax = 100;
 
+    /// Those of two weeks ago and more, in the accounts that have instances.
+    Status forget_events() const;
     void add_job(state::Tx& tx, const DbInstance& instance, std::string_view task) const;
     jobs::StepResult work(jobs::JobContext& job);
     Result<state::Tx> perform(jobs::JobContext& job, const Identity& identity);

@@ -256,6 +256,83 @@ class Postgres(Case):
         self.assertEqual(self.ask("SELECT 1"), "1")
 
 
+class Told(Case):
+    """What is told of databases: logs, events, what can be had."""
+
+    def test_logs_are_listed_and_downloaded(self):
+        self.create()
+        self.ask("SELECT 'no such column', nowhere", check=False)
+        files = self.rds.describe_db_log_files(DBInstanceIdentifier=self.name)["DescribeDBLogFiles"]
+        names = [each["LogFileName"] for each in files]
+        self.assertTrue(any(each.startswith("error/postgresql.log.") for each in names), names)
+        self.assertTrue(all(each["LastWritten"] > 1_600_000_000_000 for each in files), files)
+        name = max(names)
+        whole = SERVER.run_aws("rds", "download-db-log-file-portion", "--db-instance-identifier", self.name, "--log-file-name", name,
+                               "--starting-token", "0", "--output", "text")
+        self.assertIn('column "nowhere" does not exist', whole)
+        last = self.rds.download_db_log_file_portion(DBInstanceIdentifier=self.name, LogFileName=name, NumberOfLines=1)
+        self.assertEqual(last["LogFileData"].count("\n"), 1)
+        self.assertFalse(last["AdditionalDataPending"])
+        first = self.rds.download_db_log_file_portion(DBInstanceIdentifier=self.name, LogFileName=name, NumberOfLines=1, Marker="0")
+        self.assertEqual(first["Marker"], str(len(first["LogFileData"].encode())))
+        self.assertTrue(first["AdditionalDataPending"])
+        for bad in ("../record", "error/../../record", "nothing"):
+            self.refused("DBLogFileNotFoundFault", self.rds.download_db_log_file_portion, DBInstanceIdentifier=self.name, LogFileName=bad)
+
+    def test_events_tell_what_happened(self):
+        self.create()
+        self.rds.reboot_db_instance(DBInstanceIdentifier=self.name)
+        self.available()
+        events = self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-instance")["Events"]
+        self.assertEqual([each["Message"] for each in events], ["DB instance created", "DB instance restarted"])
+        self.assertEqual(events[0]["EventCategories"], ["creation"])
+        self.assertEqual(events[0]["SourceArn"], f"arn:aws:rds:us-east-1:000000000000:db:{self.name}")
+        only = self.rds.describe_events(SourceIdentifier=self.name, SourceType="db-instance", EventCategories=["availability"])["Events"]
+        self.assertEqual(len(only), 1)
+        self.refused("InvalidParameterCombination", self.rds.describe_events, SourceIdentifier=self.name)
+
+    def test_what_can_be_had_can_be_created(self):
+        versions = self.rds.describe_db_engine_versions()["DBEngineVersions"]
+        self.assertIn("postgres", [each["Engine"] for each in versions])
+        for each in versions:
+            self.assertEqual(each["DBParameterGroupFamily"], each["Engine"] + each["MajorEngineVersion"])
+            options = self.rds.describe_orderable_db_instance_options(
+                Engine=each["Engine"], EngineVersion=each["EngineVersion"], DBInstanceClass="db.t3.micro")["OrderableDBInstanceOptions"]
+            self.assertEqual(len(options), 1)
+        self.assertEqual(self.rds.describe_db_engine_versions(Engine="postgres", EngineVersion="1")["DBEngineVersions"], [])
+        self.refused("InvalidParameterValue", self.rds.describe_orderable_db_instance_options, Engine="sybase")
+
+
+@unittest.skipUnless(os.path.exists("/usr/sbin/mariadbd"), "MariaDB is not installed")
+class Mariadb(Case):
+    def test_it_lives_as_a_postgres_does(self):
+        self.create(engine="mariadb", DBName="app")
+        self.assertTrue(self.ask("SELECT version()").startswith(self.look()["EngineVersion"]))
+        self.ask("CREATE TABLE t (a INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO t VALUES (42)")
+        self.assertNotEqual(self.ask("SELECT 1", password="other", check=False).returncode, 0)
+        self.assertNotEqual(self.ask("SELECT 1", user="landfall", password="", check=False).returncode, 0)
+        self.assertNotEqual(self.ask("SELECT load_file('/etc/passwd') + 1", check=False).stdout.strip(), "1")
+        self.rds.modify_db_instance(DBInstanceIdentifier=self.name, MasterUserPassword="An0ther-one")
+        self.available()
+        self.assertEqual(self.ask("SELECT a FROM t", password="An0ther-one"), "42")
+        first = self.server_pid()
+        os.kill(first, 9)
+        harness.eventually(lambda: self.server_pid() not in (None, first))
+        self.available()
+        self.assertEqual(self.ask("SELECT a FROM t", password="An0ther-one"), "42")
+        SERVER.kill()
+        SERVER.restart()
+        self.rds = SERVER.boto3_client("rds")
+        self.assertEqual(self.ask("SELECT a FROM t", password="An0ther-one"), "42")
+        self.rds.stop_db_instance(DBInstanceIdentifier=self.name)
+        self.status("stopped")
+        self.rds.start_db_instance(DBInstanceIdentifier=self.name)
+        self.available()
+        self.assertEqual(self.ask("SELECT a FROM t", password="An0ther-one"), "42")
+        logs = self.rds.describe_db_log_files(DBInstanceIdentifier=self.name)["DescribeDBLogFiles"]
+        self.assertIn("error/mysql-error.log", [each["LogFileName"] for each in logs])
+
+
 class Secrecy(Case):
     def test_a_password_is_nowhere_but_with_its_user(self):
         self.create()
