@@ -13,6 +13,7 @@
 #include "apps/landfall/dms_adapters.hpp"
 #include "apps/landfall/home.hpp"
 #include "apps/landfall/log.hpp"
+#include "apps/landfall/migrate_definitions.hpp"
 #include "apps/landfall/threads.hpp"
 #include "base/clock.hpp"
 #include "base/disk.hpp"
@@ -239,7 +240,7 @@ struct Services {
 private:
     /// Behind S3, whose buckets it works with.
     void add_dms(Stores& stores, ThreadStarter& threads) {
-        dms_movers = std::make_unique<dms::EngineMovers>(threads, stores.clock);
+        dms_movers = std::make_unique<dms::EngineMovers>(threads, stores.clock, mariadb_conversion());
         dms_buckets = std::make_unique<BucketsOfS3>(*s3);
         dms_secrets = std::make_unique<SecretFiles>(stores.path("secrets"));
         dms = std::make_unique<dms::Dms>(dms::Parts{.state = *stores.state,

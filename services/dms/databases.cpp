@@ -14,7 +14,6 @@ namespace {
 
 constexpr unsigned kConnectSeconds = 15;
 constexpr unsigned kSilenceSeconds = 30;
-constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 
 /// A value of libpq's connection string.
 std::string quoted(std::string_view value) {

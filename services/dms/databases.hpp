@@ -28,6 +28,8 @@ private:
 [[nodiscard]] dbmove::postgres::Address postgres_address(const DatabasePlace& place,
                                                          const std::string& authorities);
 
+inline constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+
 /// Engines that speak PostgreSQL's protocol.
 [[nodiscard]] bool is_postgres(std::string_view engine);
 

@@ -1,5 +1,6 @@
 #include "services/dms/movers.hpp"
 
+#include "engines/dbmove/mariadb/source.hpp"
 #include "engines/dbmove/postgres/migration.hpp"
 #include "services/dms/databases.hpp"
 
@@ -8,42 +9,18 @@ namespace {
 
 using namespace dbmove::postgres;
 
-/// What a run needs as long as it lasts.
-struct Prepared {
-    MemoryFile source_authorities, target_authorities;
-    Plan plan;
-    std::unique_ptr<Source> source;
-};
-
-Result<std::unique_ptr<Source>> source_of(const DatabasePlace& place, const std::string& authorities) {
-    if (is_postgres(place.engine))
-        return std::unique_ptr<Source>{
-            std::make_unique<PostgresSource>(postgres_address(place, authorities))};
-    return Error{Errc::invalid, "sources of engine " + place.engine + " are not moved yet"};
-}
-
-Result<Prepared> prepare(const MovePlan& move) {
-    Prepared prepared;
-    prepared.source_authorities = TRY(MemoryFile::of(move.source.authorities));
-    prepared.target_authorities = TRY(MemoryFile::of(move.target.authorities));
-    prepared.source = TRY(source_of(move.source, prepared.source_authorities.path()));
-    Plan& plan = prepared.plan;
-    plan.name = move.name;
-    plan.target = postgres_address(move.target, prepared.target_authorities.path());
-    plan.selected = [selected = move.selected](const dbmove::TableName& table) {
-        return selected(table.schema, table.name);
-    };
-    if (move.type != MigrationType::full_load) plan.changes = Plan::Changes::followed;
-    if (move.type == MigrationType::cdc) plan.rows = Plan::Rows::there;
-    plan.check = move.check == MovePlan::Check::rows ? Plan::Check::rows : Plan::Check::none;
-    plan.existing = Plan::Existing::kept;
-    if (move.existing == MovePlan::Existing::emptied) plan.existing = Plan::Existing::emptied;
-    if (move.existing == MovePlan::Existing::dropped) plan.existing = Plan::Existing::dropped;
-    // There is nothing to prepare where nothing is loaded.
-    if (move.type == MigrationType::cdc) plan.existing = Plan::Existing::kept;
-    for (const MovePlan::Name& name : move.reload) plan.reload.push_back({name.schema, name.table});
-    plan.workers = move.workers;
-    return prepared;
+dbmove::mysql::DatabaseAddress mariadb_address(const DatabasePlace& place, const std::string& authorities) {
+    using Tls = dbmove::mysql::ServerAddress::Tls;
+    Tls tls = Tls::none;
+    if (place.ssl_mode == "require") tls = Tls::required;
+    if (place.ssl_mode.starts_with("verify")) tls = Tls::verified;
+    return {.server = {.host = place.host,
+                       .port = static_cast<std::uint16_t>(place.port),
+                       .user = place.user,
+                       .password = place.password,
+                       .tls = tls,
+                       .ca_file = authorities.empty() ? kSystemAuthorities : authorities},
+            .database = place.database};
 }
 
 MoveProgress::Doing doing_of(std::string_view doing) {
@@ -77,12 +54,49 @@ MoveProgress progress_of(const Progress& progress) {
 
 }  // namespace
 
+/// What a run needs as long as it lasts.
+struct EngineMovers::Prepared {
+    MemoryFile source_authorities, target_authorities;
+    Plan plan;
+    std::unique_ptr<Source> source;
+};
+
+Result<EngineMovers::Prepared> EngineMovers::prepare(const MovePlan& move) const {
+    Prepared prepared;
+    prepared.source_authorities = TRY(MemoryFile::of(move.source.authorities));
+    prepared.target_authorities = TRY(MemoryFile::of(move.target.authorities));
+    TRY(can(move.source.engine, move.target.engine, move.type));
+    const std::string authorities = prepared.source_authorities.path();
+    if (is_postgres(move.source.engine))
+        prepared.source = std::make_unique<PostgresSource>(postgres_address(move.source, authorities));
+    else
+        prepared.source = std::make_unique<dbmove::mariadb::MariadbSource>(
+            threads_, mariadb_address(move.source, authorities), convert_);
+    Plan& plan = prepared.plan;
+    plan.name = move.name;
+    plan.target = postgres_address(move.target, prepared.target_authorities.path());
+    plan.selected = [selected = move.selected](const dbmove::TableName& table) {
+        return selected(table.schema, table.name);
+    };
+    if (move.type != MigrationType::full_load) plan.changes = Plan::Changes::followed;
+    if (move.type == MigrationType::cdc) plan.rows = Plan::Rows::there;
+    plan.check = move.check == MovePlan::Check::rows ? Plan::Check::rows : Plan::Check::none;
+    plan.existing = Plan::Existing::kept;
+    if (move.existing == MovePlan::Existing::emptied) plan.existing = Plan::Existing::emptied;
+    if (move.existing == MovePlan::Existing::dropped) plan.existing = Plan::Existing::dropped;
+    // There is nothing to prepare where nothing is loaded.
+    if (move.type == MigrationType::cdc) plan.existing = Plan::Existing::kept;
+    for (const MovePlan::Name& name : move.reload) plan.reload.push_back({name.schema, name.table});
+    plan.workers = move.workers;
+    return prepared;
+}
+
 Status EngineMovers::can(std::string_view source_engine, std::string_view target_engine,
                          MigrationType) const {
     if (!is_postgres(target_engine))
         return Error{Errc::invalid,
                      "targets of engine " + std::string{target_engine} + " are not moved to yet"};
-    if (!is_postgres(source_engine))
+    if (!is_postgres(source_engine) && source_engine != "mariadb")
         return Error{Errc::invalid, "sources of engine " + std::string{source_engine} + " are not moved yet"};
     return {};
 }

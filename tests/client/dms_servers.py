@@ -91,9 +91,9 @@ class Database:
 class MysqlDatabase:
     """A MariaDB."""
 
-    def __init__(self):
+    def __init__(self, *options):
         self.port = free_port()
-        self.server = mariadb.Mariadb("--skip-skip-networking", "--bind-address=127.0.0.1", f"--port={self.port}")
+        self.server = mariadb.Mariadb("--skip-skip-networking", "--bind-address=127.0.0.1", f"--port={self.port}", *options)
 
     def __enter__(self):
         self.server.__enter__()

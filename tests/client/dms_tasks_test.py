@@ -12,7 +12,7 @@ import unittest
 
 import dms_servers
 import harness
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 PROGRAM = SERVER = SOURCE = TARGET = None
 INSTANCE = None
@@ -82,8 +82,11 @@ class Case(unittest.TestCase):
         return made
 
     def wait(self, state):
-        self.dms.get_waiter("replication_task_" + state).wait(
-            Filters=[{"Name": "replication-task-arn", "Values": [self.arn]}], WaiterConfig={"Delay": 1, "MaxAttempts": 90})
+        try:
+            self.dms.get_waiter("replication_task_" + state).wait(
+                Filters=[{"Name": "replication-task-arn", "Values": [self.arn]}], WaiterConfig={"Delay": 1, "MaxAttempts": 90})
+        except WaiterError as e:
+            self.fail(f"{e}: {self.described().get('LastFailureMessage')}")
 
     def start(self, kind="start-replication", **more):
         began = self.dms.start_replication_task(ReplicationTaskArn=self.arn, StartReplicationTaskType=kind, **more)
@@ -340,6 +343,66 @@ class Changes(Case):
         self.start(CdcStopPosition="server_time:2020-01-01T00:00:00")
         self.finished()
         self.assertEqual(self.described()["StopReason"], "Stop Reason STOPPED_AT_SERVER_TIME")
+
+
+@unittest.skipUnless(dms_servers.mariadb.installed(), "MariaDB is not installed")
+class FromMariadb(Case):
+    MAKE = """
+        CREATE TABLE customer (id int unsigned AUTO_INCREMENT PRIMARY KEY, name varchar(50) NOT NULL, mood enum('sad','happy'));
+        CREATE TABLE orders (id bigint AUTO_INCREMENT PRIMARY KEY, customer_id int unsigned NOT NULL, total decimal(12,2),
+            at datetime(6), KEY by_customer (customer_id), CONSTRAINT whose FOREIGN KEY (customer_id) REFERENCES customer (id));
+        INSERT INTO customer (name, mood) SELECT concat('c', seq), 'happy' FROM seq_1_to_500;
+        INSERT INTO orders (customer_id, total, at) SELECT 1 + seq % 500, seq / 7, '2020-01-01' FROM seq_1_to_5000"""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(dms_servers.MysqlDatabase(
+            "--log-bin=bin", "--server-id=7", "--binlog-format=ROW", "--binlog-row-image=FULL"))
+
+    def setUp(self):
+        super().setUp()
+        self.server.server.run(f"CREATE DATABASE {self.name}")
+        self.server.server.run(self.MAKE, self.name)
+        self.source = self.dms.create_endpoint(EndpointIdentifier=self.name + "-maria", EndpointType="source",
+                                               **self.server.address())["Endpoint"]["EndpointArn"]
+
+    def counts(self, *wanted):
+        harness.eventually(lambda: self.there(f"SELECT (SELECT count(*) FROM {self.name}.customer), (SELECT count(*) FROM {self.name}.orders), "
+                                              f"(SELECT sum(total) FROM {self.name}.orders)::text") == [wanted])
+
+    def here(self):
+        row = self.server.server.run("SELECT (SELECT count(*) FROM customer), (SELECT count(*) FROM orders), (SELECT sum(total) FROM orders)",
+                                     self.name).split()
+        return int(row[0]), int(row[1]), row[2]
+
+    def test_a_mariadb_becomes_a_postgresql_while_it_is_used(self):
+        self.task(TableMappings=mappings(select(self.name)))
+        self.start()
+        self.wait("running")
+        self.counts(*self.here())
+        self.server.server.run("INSERT INTO orders (customer_id, total) VALUES (1, 5), (2, 7); UPDATE orders SET total = total + 100 WHERE id < 10;"
+                               "DELETE FROM orders WHERE id = 100", self.name)
+        self.counts(*self.here())
+        counts = harness.eventually(lambda: (lambda t: t if t["AppliedDeletes"] else None)(self.statistics()["orders"]))
+        self.assertEqual((counts["Inserts"], counts["Updates"], counts["Deletes"], counts["FullLoadRows"]), (2, 9, 1, 5000))
+        SERVER.kill()
+        self.server.server.run("INSERT INTO orders (customer_id, total) VALUES (3, 9)", self.name)
+        SERVER.restart()
+        self.connect_clients()
+        self.counts(*self.here())
+        self.stop()
+        self.start("reload-target")
+        self.wait("running")
+        self.counts(*self.here())
+        self.stop()
+        self.dms.delete_replication_task(ReplicationTaskArn=self.arn)
+        self.wait("deleted")
+
+    def test_targets_are_postgresql_alone(self):
+        message = self.refused("InvalidParameterValueException", self.dms.create_replication_task, **self.arguments(
+            TargetEndpointArn=self.dms.create_endpoint(EndpointIdentifier=self.name + "-to", EndpointType="target",
+                                                       **self.server.address())["Endpoint"]["EndpointArn"]))
+        self.assertIn("targets of engine mariadb", message)
 
 
 class Definitions(Case):

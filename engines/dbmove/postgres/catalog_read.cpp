@@ -182,6 +182,12 @@ Result<Table> without_what_is_there(Session& target, Table table) {
                 return true;
         return false;
     });
+    // Statements of a conversion have no names here: they are tried, where the table has keys of its own.
+    for (Attached& each : table.attached)
+        if (each.name.empty() && there.size() > 0)
+            each.definition = "DO " + literal("BEGIN EXECUTE " + literal(each.definition) +
+                                              "; EXCEPTION WHEN duplicate_object OR duplicate_table OR "
+                                              "invalid_table_definition THEN NULL; END");
     return table;
 }
 

@@ -147,8 +147,11 @@ Status Migration::make_types() {
             TRY(target_->run(type.definition));
             continue;
         }
-        TRY(target_->run("DO " + literal("BEGIN EXECUTE " + literal(type.definition) +
-                                         "; EXCEPTION WHEN duplicate_object THEN NULL; END")));
+        TRY(target_->run(
+            "DO " +
+            literal("BEGIN EXECUTE " + literal(type.definition) +
+                    "; EXCEPTION WHEN duplicate_object OR duplicate_function OR duplicate_table THEN NULL; "
+                    "END")));
     }
     return {};
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engines/dbmove/postgres/migration.hpp"
+#include "engines/dbmove/postgres/names.hpp"
 
 namespace landfall::dbmove::postgres {
 namespace {
@@ -25,6 +26,11 @@ Status Migration::connect_tables() {
     Catalog missing = catalog_;
     if (plan_.existing != Plan::Existing::refused)
         for (Table& table : missing.tables) table = TRY(without_what_is_there(*target_, std::move(table)));
+    if (plan_.existing != Plan::Existing::refused)
+        for (std::string& statement : missing.last)
+            statement =
+                "DO " + literal("BEGIN EXECUTE " + literal(statement) +
+                                "; EXCEPTION WHEN duplicate_object OR duplicate_function THEN NULL; END");
     for (const std::string& statement : finish(missing)) TRY(target_->run(statement));
     TRY(ledger().connected());
     TRY(target_->run("COMMIT"));
