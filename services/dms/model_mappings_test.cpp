@@ -64,6 +64,11 @@ TEST(TaskSettings, merged_again_they_are_the_same) {
         3U);
 }
 
+TEST(TaskSettings, what_could_not_be_read_again_is_refused) {
+    const std::string long_text((std::size_t{1} << 20U) - 100, 'x');
+    EXPECT_FALSE(merged_task_settings({}, R"({"TTSettings":{"a":")" + long_text + R"("}})").ok());
+}
+
 TEST(TaskSettings, sections_that_are_absent_hold_what_they_are_given) {
     const auto merged = merged_task_settings({}, R"({"BeforeImageSettings":{"EnableBeforeImage":false}})");
     ASSERT_TRUE(merged.ok());

@@ -183,7 +183,11 @@ Judged<std::string> merged_task_settings(std::string_view before, std::string_vi
                                  (changes.ok() ? "it is no object" : changes.error().message()));
         TRY(merge(*known, *changes, {}));
     }
-    return dump(*known);
+    std::string merged = dump(*known);
+    // What is stored must be readable again, however long it became.
+    if (const auto again = parse_json(merged); !again.ok())
+        return invalid_value("Invalid task settings: " + again.error().message());
+    return merged;
 }
 
 TaskSettings read_task_settings(std::string_view merged) {

@@ -113,6 +113,7 @@ private:
         Task& task = stored.value;
         const Task before = task;
         if (task.status == status::kStarting) task.status = status::kRunning;
+        if (task.status == status::kStopping) stop_for("NORMAL");
         task.begun = true;
         task.failure.clear();
         const bool known = std::ranges::all_of(task.reload, [&](const MovePlan::Name& name) {
@@ -281,6 +282,9 @@ jobs::StepResult Tasks::run(jobs::JobContext& job) {
         if (!stored.ok()) return jobs::StepResult::from(stored.error());
         if (!*stored) return jobs::StepResult::done();
         const Task& task = (*stored)->value;
+        // The server may have been killed between the two commits of a stop.
+        if (task.status == status::kStopping && !job.should_stop())
+            return end({status::kStopped, "NORMAL", {}});
         auto plan = move_of(records_, parts_.places, task);
         if (!plan.ok()) return after_error(job, task, plan.error());
         if (job.params().flag("anew")) {
