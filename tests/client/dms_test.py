@@ -236,7 +236,7 @@ class Projects(Case):
         listed = self.models.run_aws(self.server, "dms", "describe-migration-projects")
         self.assertEqual([each["MigrationProjectName"] for each in listed["MigrationProjects"]], ["cli"])
         self.models.run_aws(self.server, "dms", "delete-migration-project", "--migration-project-identifier", "cli")
-        done = self.models.run_aws(self.server, "dms", "describe-replication-tasks", check=False)
+        done = self.models.run_aws(self.server, "dms", "describe-replication-configs", check=False)
         self.assertIn("NotImplemented", done.stderr)
 
 
