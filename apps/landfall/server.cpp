@@ -297,8 +297,7 @@ Status open_databases(Services& services, Stores& stores, const Settings& settin
         return {};
     }
     services.databases = TRY(std::move(opened));
-    services.rds->attach(services.databases.get());
-    return {};
+    return services.rds->attach(services.databases.get());
 }
 
 Result<std::unique_ptr<front::TlsContext>> open_tls(const Stores& stores, const Settings& settings) {

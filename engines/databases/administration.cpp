@@ -132,6 +132,12 @@ public:
         return Error{Errc::invalid, mysql_error(connection_.get())};
     }
 
+    [[nodiscard]] std::string literal(std::string_view text) {
+        std::string out(2 * text.size() + 1, '\0');
+        out.resize(mysql_real_escape_string(connection_.get(), out.data(), text.data(), text.size()));
+        return "'" + out + "'";
+    }
+
 private:
     MariadbSession() : connection_{mysql_init(nullptr), mysql_close} {}
     std::unique_ptr<MYSQL, void (*)(MYSQL*)> connection_;
@@ -194,6 +200,18 @@ Status greet(const AdminPlace& place) {
 
 Status make_master(const AdminPlace& place, const MasterPlan& plan) {
     return place.product == Product::postgres ? postgres_master(place, plan) : mariadb_master(place, plan);
+}
+
+Status set_live(const AdminPlace& place, const std::map<std::string, std::optional<std::string>>& values) {
+    if (place.product != Product::mariadb) return {};
+    auto session = TRY(MariadbSession::open(place));
+    for (const auto& [name, value] : values) {
+        const bool number =
+            value && !value->empty() && value->find_first_not_of("0123456789.") == std::string::npos;
+        const std::string text = !value ? "DEFAULT" : number ? *value : session.literal(*value);
+        TRY(session.run("SET GLOBAL " + mariadb_name(name) + " = " + text));
+    }
+    return {};
 }
 
 Status set_password(const AdminPlace& place, const std::string& user, const SecretString& password) {

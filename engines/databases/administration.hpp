@@ -8,6 +8,8 @@
 // Threads: any. Calls block, at most some seconds each.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -36,6 +38,10 @@ Status greet(const AdminPlace& place);
 /// The master user with its password and rights, and the database. invalid: a name that the server refuses.
 Status make_master(const AdminPlace& place, const MasterPlan& plan);
 Status set_password(const AdminPlace& place, const std::string& user, const SecretString& password);
+
+/// New values for a running MariaDB, whose files it reads only when it starts; no value: its default.
+/// invalid: the server refuses one; those before it are set.
+Status set_live(const AdminPlace& place, const std::map<std::string, std::optional<std::string>>& values);
 
 /// '*' and 40 hexadecimal digits: what MariaDB's mysql_native_password keeps of a password.
 [[nodiscard]] std::string native_verifier(const SecretString& password);

@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 
@@ -15,19 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the program says of its version; empty: it does not run.
-std::string answer_of(const std::string& server) {
-    const UniqueFd said{::memfd_create("version", MFD_CLOEXEC)};
-    Program program;
-    program.argv = {server, "--version"};
-    program.folder = "/";
-    program.log = UniqueFd{::fcntl(said.get(), F_DUPFD_CLOEXEC, 3)};
-    const auto status = run_program(std::move(program), std::chrono::seconds{20});
-    if (!status.ok() || *status != 0) return {};
-    std::array<char, 1024> answer{};
-    const ssize_t got = ::pread(said.get(), answer.data(), answer.size(), 0);
-    return got > 0 ? std::string{answer.data(), static_cast<std::size_t>(got)} : std::string{};
-}
+constexpr std::uint32_t kNobody = 65'534;
 
 std::string major_of(std::string_view version, Product product) {
     const std::size_t first = version.find('.');
@@ -68,12 +55,31 @@ std::string version_in(std::string_view answer, Product product) {
     return std::string{answer.substr(0, end)};
 }
 
+Result<std::string> answer_of(std::vector<std::string> argv) {
+    constexpr std::size_t kAnswerMax = 1 << 20;
+    const UniqueFd said{::memfd_create("answer", MFD_CLOEXEC)};
+    Program program;
+    program.argv = std::move(argv);
+    program.folder = "/";
+    // A PostgreSQL does not even describe itself to root.
+    if (::geteuid() == 0) program.uid = kNobody;
+    program.log = UniqueFd{::fcntl(said.get(), F_DUPFD_CLOEXEC, 3)};
+    const std::string name = program.argv.front();
+    const int status = TRY(run_program(std::move(program), std::chrono::seconds{20}));
+    if (status != 0) return Error{Errc::unavailable, name + " ended with " + std::to_string(status)};
+    std::string answer(kAnswerMax, '\0');
+    const ssize_t got = ::pread(said.get(), answer.data(), answer.size(), 0);
+    answer.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return answer;
+}
+
 std::vector<Installed> find_installed() {
     std::vector<Installed> found;
     const auto add = [&](Product product, const std::string& server, const std::string& maker) {
         std::error_code code;
         if (!fs::exists(server, code) || !fs::exists(maker, code)) return;
-        const std::string version = version_in(answer_of(server), product);
+        const auto answer = answer_of({server, "--version"});
+        const std::string version = answer.ok() ? version_in(*answer, product) : "";
         if (!version.empty()) found.push_back({product, version, major_of(version, product), server, maker});
     };
     if (const std::string folder = newest_postgres(); !folder.empty())

@@ -28,6 +28,8 @@ struct Installed {
 
 /// The version in what the server answers to --version; empty where there is none.
 [[nodiscard]] std::string version_in(std::string_view answer, Product product);
+/// What a program of a product prints, at most 1 MiB, run without rights. unavailable, timeout.
+[[nodiscard]] Result<std::string> answer_of(std::vector<std::string> argv);
 /// Debian's packages: the newest major version of each product. Those that are not there are left out.
 [[nodiscard]] std::vector<Installed> find_installed();
 

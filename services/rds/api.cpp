@@ -33,10 +33,6 @@ wire::ApiError api_error_of(const Fault& fault) {
     return {.code = wire_code(fault.code()), .message = fault.message()};
 }
 
-std::string family_of(const databases::Installed& engine) {
-    return std::string{name_of(engine.product)} + engine.major;
-}
-
 std::string_view license_of(std::string_view engine) {
     return engine == "postgres" ? "postgresql-license" : "general-public-license";
 }

@@ -49,15 +49,14 @@ void register_tags(Operations& operations);
 void register_logs(Operations& operations);
 void register_engines(Operations& operations);
 
-/// "postgres15", "mariadb10.11": the family of an engine's parameter groups.
-[[nodiscard]] std::string family_of(const databases::Installed& engine);
+void register_parameters(Operations& operations);
+
 [[nodiscard]] std::string_view license_of(std::string_view engine);
 
 [[nodiscard]] state::Cause cause_of(const CallContext& call, std::string_view operation);
 [[nodiscard]] inline Scope scope_of(const CallContext& call) { return {call.account, call.region}; }
 [[nodiscard]] Judged<Tags> tags_in(wire::ListView<api::in::Tag> list);
-void put_instance(const Rds& rds, const CallContext& call, api::out::DBInstance out,
-                  const DbInstance& instance);
+void put_instance(Rds& rds, const CallContext& call, api::out::DBInstance out, const DbInstance& instance);
 
 /// The values of each filter by its name.
 using Filters = std::map<std::string, std::vector<std::string>, std::less<>>;

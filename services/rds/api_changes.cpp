@@ -7,7 +7,7 @@ namespace {
 Verdict start(Rds& rds, const CallContext& call, api::StartDBInstance::In in, api::StartDBInstance::Out out) {
     const auto alter = [](DbInstance& instance) -> Verdict {
         TRY(need_status(
-            instance, {status::kStopped, status::kFailed},
+            instance, {status::kStopped, status::kFailed, status::kBadParameters},
             "cannot be started as it is not in one of the following statuses: 'stopped, failed'"));
         instance.status = status::kStarting;
         return {};

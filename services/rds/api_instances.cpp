@@ -62,7 +62,7 @@ Judged<std::uint16_t> port_in(std::optional<std::int32_t> port) {
     return static_cast<std::uint16_t>(*port);
 }
 
-Judged<DbInstance> instance_in(const Rds& rds, const CallContext& call, api::CreateDBInstance::In in) {
+Judged<DbInstance> instance_in(Rds& rds, const CallContext& call, api::CreateDBInstance::In in) {
     TRY(check_identifier(in.db_instance_identifier(), "DBInstanceIdentifier", 63));
     const databases::Installed* const engine = TRY(engine_in(rds, in.engine(), in.engine_version()));
     TRY(check_class(in.db_instance_class()));
@@ -92,6 +92,10 @@ Judged<DbInstance> instance_in(const Rds& rds, const CallContext& call, api::Cre
     for (const std::string_view group : in.vpc_security_group_ids())
         instance.security_groups.emplace_back(group);
     instance.tags = TRY(tags_in(in.tags()));
+    const std::string family = family_of(*engine);
+    instance.parameter_group =
+        lowered(in.db_parameter_group_name().value_or(std::string{kDefaultFront} + family));
+    TRY(rds.instances().check_group(instance, family));
     return instance;
 }
 
@@ -164,6 +168,23 @@ void put_network(const Rds& rds, const CallContext& call, api::out::DBInstance o
     subnets.start_subnets();
 }
 
+void put_groups(Rds& rds, api::out::DBInstance out, const DbInstance& instance) {
+    const auto settings = rds.instances().settings_of(instance);
+    const bool same =
+        settings.ok() && (*settings == instance.applied || instance.status == status::kCreating);
+    auto group = out.add_db_parameter_groups();
+    group.set_db_parameter_group_name(instance.parameter_group);
+    group.set_parameter_apply_status(same ? "in-sync" : "pending-reboot");
+    auto options = out.add_option_group_memberships();
+    std::string family =
+        instance.engine + "-" +
+        instance.version.substr(
+            0, instance.engine == "postgres" ? instance.version.find('.') : instance.version.rfind('.'));
+    std::replace(family.begin(), family.end(), '.', '-');
+    options.set_option_group_name("default:" + family);
+    options.set_status("in-sync");
+}
+
 void put_unused(api::out::DBInstance out) {
     out.set_multi_az(false);
     out.set_backup_retention_period(0);
@@ -190,8 +211,7 @@ void put_pending(api::out::DBInstance out, const DbInstance& instance) {
 
 }  // namespace
 
-void put_instance(const Rds& rds, const CallContext& call, api::out::DBInstance out,
-                  const DbInstance& instance) {
+void put_instance(Rds& rds, const CallContext& call, api::out::DBInstance out, const DbInstance& instance) {
     out.set_db_instance_identifier(instance.self.name);
     out.set_db_instance_arn(arn_of(instance.self, DbInstance::kThing));
     out.set_dbi_resource_id(instance.resource_id);
@@ -215,6 +235,7 @@ void put_instance(const Rds& rds, const CallContext& call, api::out::DBInstance 
     out.set_db_instance_port(0);
     put_network(rds, call, out, instance);
     put_unused(out);
+    put_groups(rds, out, instance);
     put_pending(out, instance);
     out.start_tag_list();
     for (const auto& [key, value] : instance.tags) {

@@ -89,6 +89,12 @@ Verdict alter(const Instances& instances, api::ModifyDBInstance::In in, DbInstan
     if (!instance.at_rest())
         return Fault{FaultCode::instance_state, "Database instance is not in available state."};
     TRY(take_labels(in, instance));
+    if (const auto group = in.db_parameter_group_name()) {
+        const std::string now =
+            TRY(instances.find_group(instance.self.scope, instance.parameter_group)).value.family;
+        instance.parameter_group = lowered(*group);
+        TRY(instances.check_group(instance, now));
+    }
     const Effect size = TRY(take_class(in, instance));
     const Effect port = TRY(take_port(instances, in, instance));
     const Effect password = TRY(take_password(instances, in, instance));

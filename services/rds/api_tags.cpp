@@ -7,9 +7,13 @@ namespace {
 /// The live resource of an ARN in the call's account and region.
 Judged<state::Resource> tagged(Rds& rds, const CallContext& call, std::string_view arn) {
     const auto named = parse_arn(arn);
-    if (!named || named->thing != DbInstance::kThing || named->identity.scope != scope_of(call))
+    const bool group = named && named->thing == ParameterGroup::kThing;
+    if (!named || (named->thing != DbInstance::kThing && !group) || named->identity.scope != scope_of(call))
         return invalid_value("Invalid resource name:" + std::string{arn});
-    auto resource = rds.parts().state.get(key_of(Kind<DbInstance>::kName, named->identity));
+    const std::string_view kind = group ? Kind<ParameterGroup>::kName : Kind<DbInstance>::kName;
+    auto resource = rds.parts().state.get(key_of(kind, named->identity));
+    if (group && resource.is(Errc::not_found))
+        return Fault{FaultCode::group_not_found, "DBParameterGroup not found: " + named->identity.name};
     if (resource.is(Errc::not_found) || (resource.ok() && resource->retired))
         return Fault{FaultCode::instance_not_found, "DBInstance " + named->identity.name + " not found."};
     if (!resource.ok()) return resource.error();

@@ -11,6 +11,7 @@ void Rds::register_operations(wire::Registry& registry) {
     register_tags(operations);
     register_logs(operations);
     register_engines(operations);
+    register_parameters(operations);
 }
 
 }  // namespace landfall::rds

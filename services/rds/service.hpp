@@ -40,7 +40,7 @@ public:
     void register_jobs(jobs::Jobs& jobs) { instances_.register_jobs(jobs); }
     void register_operations(wire::Registry& registry);
     /// Before jobs.start(). No host: no databases here; operations say so.
-    void attach(databases::DatabaseHost* host) { host_ = host; }
+    Status attach(databases::DatabaseHost* host);
     /// After jobs.start(): those that should run and do not are started.
     Status start(ThreadStarter& threads);
     /// Before the host goes. The databases run on.
@@ -50,10 +50,15 @@ public:
     [[nodiscard]] const Parts& parts() const { return parts_; }
     [[nodiscard]] Instances& instances() { return instances_; }
     [[nodiscard]] databases::DatabaseHost* host() const { return host_; }
+    /// nullptr: no engine of that family is installed.
+    [[nodiscard]] const Catalogue* catalogue(std::string_view family) const {
+        return instances_.catalogue(family);
+    }
 
 private:
     Parts parts_;
     databases::DatabaseHost* host_ = nullptr;
+    std::map<std::string, Catalogue, std::less<>> catalogues_;
     Instances instances_;
 };
 

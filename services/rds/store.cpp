@@ -105,4 +105,25 @@ Result<DbInstance> Kind<DbInstance>::decode(const state::Resource& resource) {
                       .tags = tags_of(resource)};
 }
 
+state::Resource Kind<ParameterGroup>::encode(const ParameterGroup& g) {
+    state::Record::Texts chosen;
+    for (const auto& [name, each] : g.chosen) chosen.insert(chosen.end(), {name, each.value, each.method});
+    state::Record record;
+    record.set("family", g.family).set("description", g.description).set("chosen", chosen);
+    return resource_of(kName, ParameterGroup::kThing, g.self, g.tags, record);
+}
+
+Result<ParameterGroup> Kind<ParameterGroup>::decode(const state::Resource& resource) {
+    const state::Record record = TRY(state::Record::decode(resource.doc));
+    std::string family = TRY(record.need_text("family"));
+    ParameterGroup group{.self = identity_of(resource),
+                         .family = std::move(family),
+                         .description = record.text("description"),
+                         .tags = tags_of(resource)};
+    const auto& chosen = record.texts("chosen");
+    for (std::size_t i = 0; i + 2 < chosen.size(); i += 3)
+        group.chosen[chosen[i]] = {chosen[i + 1], chosen[i + 2]};
+    return group;
+}
+
 }  // namespace landfall::rds

@@ -15,6 +15,7 @@
 #include "core/state/record.hpp"
 #include "core/state/store.hpp"
 #include "services/rds/model_instance.hpp"
+#include "services/rds/model_parameters.hpp"
 
 namespace landfall::rds {
 
@@ -32,6 +33,12 @@ struct Kind<DbInstance> {
     static constexpr std::string_view kName = "rds.instance";
     static state::Resource encode(const DbInstance& instance);
     static Result<DbInstance> decode(const state::Resource& resource);
+};
+template <>
+struct Kind<ParameterGroup> {
+    static constexpr std::string_view kName = "rds.parameter-group";
+    static state::Resource encode(const ParameterGroup& group);
+    static Result<ParameterGroup> decode(const state::Resource& resource);
 };
 
 [[nodiscard]] state::Key key_of(std::string_view kind, const Identity& identity);

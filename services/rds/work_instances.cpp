@@ -228,7 +228,7 @@ databases::RunSpec Instances::run_spec_of(const DbInstance& instance) const {
     return {.port = instance.port,
             .bind_address = parts_.bind_address,
             .memory = size->memory(),
-            .settings = instance.applied};
+            .settings = server_settings(instance.applied)};
 }
 
 Status Instances::run_server(jobs::JobContext& job, DbInstance& instance) const {
@@ -256,6 +256,7 @@ Status Instances::carry_out(jobs::JobContext& job, DbInstance& instance, std::st
         instance.status = status::kStopped;
         return host.stop_server(id, kStopGrace);
     }
+    if (task != task::kRecover && task != task::kModify) instance.applied = TRY(settings_of(instance));
     if (task == task::kReboot) {
         if (!instance.pending_class.empty()) instance.instance_class = std::move(instance.pending_class);
         instance.pending_class.clear();
@@ -285,8 +286,15 @@ Result<state::Tx> Instances::perform(jobs::JobContext& job, const Identity& iden
     const std::string task = job.params().text("task");
     const bool down =
         task == task::kRecover && instance.should_run() && !parts_.host->running(instance.resource_id);
+    const bool applies = task == task::kApply && instance.should_run();
     // A later instance of the same name is not this job's.
-    if (instance.resource_id != job.params().text("resource") || (instance.at_rest() && !down)) return tx;
+    if (instance.resource_id != job.params().text("resource") || (instance.at_rest() && !down && !applies))
+        return tx;
+    if (task == task::kApply) {
+        TRY(apply_live(instance));
+        Records::put(tx, *stored);
+        return tx;
+    }
     TRY(carry_out(job, instance, task));
     instance.reason.clear();
     const Told told = told_of(task);
@@ -322,8 +330,10 @@ void Instances::give_up(const jobs::Job& job, state::Tx& tx) const {
     if (!stored.ok() || stored->value.at_rest() || stored->value.resource_id != job.params.text("resource"))
         return;
     DbInstance& instance = stored->value;
+    const auto settings = settings_of(instance);
+    const bool chosen = settings.ok() && !settings->empty();
     const bool starts = job.params.text("task") != task::kCreate && job.params.text("task") != task::kDelete;
-    instance.status = starts && !instance.applied.empty() ? status::kBadParameters : status::kFailed;
+    instance.status = starts && chosen ? status::kBadParameters : status::kFailed;
     instance.reason = job.reason;
     Records::put(tx, *stored);
     add_event(tx, parts_.clock.now(),

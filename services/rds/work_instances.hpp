@@ -10,6 +10,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -33,7 +34,7 @@ inline constexpr std::string_view kInstanceJob = "rds.instance";
 namespace task {
 inline constexpr std::string_view kCreate = "create", kStart = "start", kStop = "stop", kReboot = "reboot",
                                   kModify = "modify", kRestart = "modify and restart", kDelete = "delete",
-                                  kRecover = "recover";
+                                  kRecover = "recover", kApply = "apply parameters";
 }
 
 class Instances {
@@ -47,6 +48,7 @@ public:
         Clock& clock;
         Random& random;
         std::string bind_address;
+        const std::map<std::string, Catalogue, std::less<>>& catalogues;  ///< by family
     };
     explicit Instances(const Parts& parts) : parts_{parts}, records_{parts.store} {}
 
@@ -83,6 +85,30 @@ public:
     /// InvalidParameterValue where it is another instance's, or in use on this machine.
     Verdict check_port(const DbInstance& instance, std::uint16_t port) const;
 
+    // Parameter groups.
+    /// nullptr: no engine of that family is installed.
+    [[nodiscard]] const Catalogue* catalogue(std::string_view family) const;
+    /// DBParameterGroupNotFound. The default groups are there without a record.
+    Judged<Stored<ParameterGroup>> find_group(const Scope& scope, std::string_view name) const;
+    Judged<std::vector<ParameterGroup>> groups(const Scope& scope) const;
+    Verdict create_group(const state::Cause& cause, const ParameterGroup& group);
+    Verdict remove_group(const state::Cause& cause, const Scope& scope, std::string_view name);
+    /// `alter` (ParameterGroup& -> Verdict); databases that run take what they can at once.
+    template <class F>
+    Verdict change_group(const state::Cause& cause, const Scope& scope, std::string_view name, F alter) {
+        const std::scoped_lock lock{changing_};
+        Stored<ParameterGroup> stored = TRY(find_group(scope, name));
+        if (stored.value.is_default())
+            return invalid_value("The parameter group " + stored.value.self.name +
+                                 " is a default group and cannot be modified");
+        TRY(alter(stored.value));
+        return store_group(cause, stored);
+    }
+    /// InvalidParameterCombination: the instance's group is of another family.
+    Verdict check_group(const DbInstance& instance, const std::string& family) const;
+    /// What a server that starts now would run with.
+    [[nodiscard]] Result<Settings> settings_of(const DbInstance& instance) const;
+
     [[nodiscard]] const Records& records() const { return records_; }
 
 private:
@@ -90,6 +116,9 @@ private:
 
     /// Those of two weeks ago and more, in the accounts that have instances.
     Status forget_events() const;
+    [[nodiscard]] ParameterGroup default_group(const Scope& scope, const std::string& family) const;
+    Verdict store_group(const state::Cause& cause, const Stored<ParameterGroup>& stored);
+    Status apply_live(DbInstance& instance) const;
     void add_job(state::Tx& tx, const DbInstance& instance, std::string_view task) const;
     jobs::StepResult work(jobs::JobContext& job);
     Result<state::Tx> perform(jobs::JobContext& job, const Identity& identity);

@@ -256,6 +256,95 @@ class Postgres(Case):
         self.assertEqual(self.ask("SELECT 1"), "1")
 
 
+class Parameters(Case):
+    def group(self, family, *parameters):
+        name = f"group-{self.name}"
+        self.rds.create_db_parameter_group(DBParameterGroupName=name, DBParameterGroupFamily=family, Description="of a test")
+        self.addCleanup(self.drop, name)
+        self.choose(name, *parameters)
+        return name
+
+    def drop(self, name):
+        self.rds.delete_db_parameter_group(DBParameterGroupName=name)
+
+    def choose(self, name, *parameters):
+        if parameters:
+            self.rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=[
+                {"ParameterName": each, "ParameterValue": value, "ApplyMethod": method} for each, value, method in parameters])
+
+    def family(self, engine="postgres"):
+        return self.rds.describe_db_engine_versions(Engine=engine)["DBEngineVersions"][0]["DBParameterGroupFamily"]
+
+    def group_status(self):
+        return self.look()["DBParameterGroups"][0]["ParameterApplyStatus"]
+
+    def test_what_a_running_postgres_takes_is_live_and_the_rest_waits(self):
+        group = self.group(self.family(), ("work_mem", "8192", "immediate"), ("rds.logical_replication", "1", "pending-reboot"))
+        self.create(DBParameterGroupName=group)
+        self.assertEqual(self.ask("SHOW work_mem"), "8MB")
+        self.assertEqual(self.ask("SHOW wal_level"), "logical")
+        self.assertEqual(self.group_status(), "in-sync")
+        self.choose(group, ("work_mem", "16384", "immediate"))
+        harness.eventually(lambda: self.ask("SHOW work_mem") == "16MB")
+        harness.eventually(lambda: self.group_status() == "in-sync")
+        self.choose(group, ("max_connections", "50", "pending-reboot"))
+        self.assertEqual(self.group_status(), "pending-reboot")
+        self.assertNotEqual(self.ask("SHOW max_connections"), "50")
+        self.rds.reboot_db_instance(DBInstanceIdentifier=self.name)
+        self.available()
+        self.assertEqual(self.ask("SHOW max_connections"), "50")
+        self.assertEqual(self.group_status(), "in-sync")
+        user = self.rds.describe_db_parameters(DBParameterGroupName=group, Source="user")["Parameters"]
+        self.assertEqual([each["ParameterName"] for each in user], ["max_connections", "rds.logical_replication", "work_mem"])
+        self.rds.reset_db_parameter_group(DBParameterGroupName=group, ResetAllParameters=True)
+        harness.eventually(lambda: self.ask("SHOW work_mem") == "4MB")
+        self.refused("InvalidDBParameterGroupState", self.rds.delete_db_parameter_group, DBParameterGroupName=group)
+
+    def test_parameters_are_judged_by_the_engines_list(self):
+        group = self.group(self.family())
+        for code, name, value, method in (("InvalidParameterValue", "nonsense", "1", "immediate"),
+                                          ("InvalidParameterValue", "work_mem", "1", "immediate"),
+                                          ("InvalidParameterValue", "archive_command", "rm -r /", "immediate"),
+                                          ("InvalidParameterValue", "listen_addresses", "*", "pending-reboot"),
+                                          ("InvalidParameterCombination", "max_connections", "50", "immediate")):
+            with self.subTest(name=name):
+                with self.assertRaises(ClientError) as caught:
+                    self.choose(group, (name, value, method))
+                self.assertEqual(caught.exception.response["Error"]["Code"], code)
+        names = [each["ParameterName"] for page in self.rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=group)
+                 for each in page["Parameters"]]
+        self.assertEqual(names, sorted(set(names)))
+        self.assertGreater(len(names), 150)
+        default = self.rds.describe_db_parameter_groups(DBParameterGroupName="default." + self.family())["DBParameterGroups"][0]
+        self.assertEqual(default["DBParameterGroupFamily"], self.family())
+        self.refused("InvalidParameterValue", self.rds.reset_db_parameter_group, DBParameterGroupName=default["DBParameterGroupName"],
+                     ResetAllParameters=True)
+        self.refused("DBParameterGroupNotFound", self.create, wait=False, DBParameterGroupName="nobody")
+        self.refused("DBParameterGroupAlreadyExists", self.rds.create_db_parameter_group, DBParameterGroupName=group,
+                     DBParameterGroupFamily=self.family(), Description="again")
+
+    def test_a_database_that_refuses_its_parameters_says_so(self):
+        group = self.group(self.family())
+        self.create(DBParameterGroupName=group)
+        self.choose(group, ("shared_preload_libraries", "no_such_library", "pending-reboot"))
+        self.rds.reboot_db_instance(DBInstanceIdentifier=self.name)
+        now = self.status("incompatible-parameters")
+        self.assertIn("no_such_library", now["StatusInfos"][0]["Message"])
+        self.rds.reset_db_parameter_group(DBParameterGroupName=group, ResetAllParameters=True)
+        self.rds.reboot_db_instance(DBInstanceIdentifier=self.name)
+        self.available()
+        self.assertEqual(self.ask("SELECT 1"), "1")
+
+    @unittest.skipUnless(os.path.exists("/usr/sbin/mariadbd"), "MariaDB is not installed")
+    def test_mariadb_takes_parameters(self):
+        group = self.group(self.family("mariadb"), ("log_bin", "1", "pending-reboot"), ("binlog_format", "ROW", "immediate"))
+        self.create(engine="mariadb", DBName="app", DBParameterGroupName=group)
+        self.assertEqual(self.ask("SELECT @@log_bin, @@global.binlog_format"), "1\tROW")
+        self.choose(group, ("max_connections", "33", "immediate"), ("sql_mode", "ANSI_QUOTES", "immediate"))
+        harness.eventually(lambda: self.ask("SELECT @@global.max_connections, @@global.sql_mode") == "33\tANSI_QUOTES")
+        harness.eventually(lambda: self.group_status() == "in-sync")
+
+
 class Told(Case):
     """What is told of databases: logs, events, what can be had."""
 
