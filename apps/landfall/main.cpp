@@ -241,6 +241,9 @@ void add_migrate_command(Commands& commands, MigrateOptions& options) {
                      "once caught up: the source becomes read-only, its sessions end, the target takes over");
     command.add_flag("--no-validation", options.unchecked, "do not compare the rows of both sides");
     command.add_option("--workers", options.workers, "how many load at once (default 4)");
+    command.add_option("--apply", options.apply,
+                       "changes one by one ('transactional', the default) or what many of them leave of each "
+                       "row ('batch')");
 }
 
 int parse_and_run(int argc, char** argv) {

@@ -89,6 +89,8 @@ Status check(const MigrateOptions& options) {
         return Error{Errc::invalid, "--cutover needs --cdc: without changes there is nothing to cut over"};
     if (!options.full_load)
         return Error{Errc::invalid, "--full-load is missing: changes alone are not migrated yet"};
+    if (options.apply != "transactional" && options.apply != "batch")
+        return Error{Errc::invalid, "--apply takes 'transactional' or 'batch'"};
     if (options.workers == 0 || options.workers > 49) return Error{Errc::invalid, "--workers takes 1 to 49"};
     return {};
 }
@@ -99,6 +101,7 @@ Result<postgres::Plan> plan_of(const MigrateOptions& options) {
     postgres::Plan plan{
         .name = options.name, .target = {std::move(target), "target"}, .workers = options.workers};
     if (options.changes) plan.changes = postgres::Plan::Changes::followed;
+    if (options.apply == "batch") plan.apply = postgres::Apply::batch;
     if (options.unchecked) plan.check = postgres::Plan::Check::none;
     if (options.cutover) plan.cutover = postgres::Plan::Cutover::when_caught_up;
     plan.selected = [patterns = options.tables](const TableName& table) {

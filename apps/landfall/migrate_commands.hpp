@@ -16,6 +16,7 @@ struct MigrateOptions {
     bool full_load = false, changes = false, cutover = false;
     bool unchecked = false;  ///< rows are not compared
     unsigned workers = 4;
+    std::string apply = "transactional";  ///< or "batch"
 };
 
 /// 0: loaded, or with changes followed cut over, and every row compared; 1: failed, or ended by a signal

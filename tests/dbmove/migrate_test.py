@@ -95,9 +95,11 @@ class Migrations(unittest.TestCase):
     def dsn(self, server):
         return f"host={server.folder} user=postgres dbname={self.database}"
 
+    apply = "transactional"
+
     def arguments(self, *more):
         return [PROGRAM, "migrate", "--from", self.dsn(self.source_server), "--to", self.dsn(self.target_server),
-                "--full-load", *more]
+                "--full-load", "--apply", self.apply, *more]
 
     def migrate(self, *more, code=0):
         done = subprocess.run(self.arguments(*more), capture_output=True, text=True, timeout=120, check=False)
@@ -233,6 +235,10 @@ class Migrations(unittest.TestCase):
                    "INSERT INTO t SELECT i, i, 'v' || i FROM generate_series(1, 100) i",
                    ("UPDATE t SET id = id + 1", "BEGIN; UPDATE t SET id = -1 WHERE id = 5; UPDATE t SET id = 5 WHERE id = 6; "
                     "UPDATE t SET id = 6 WHERE id = -1; COMMIT", "UPDATE t SET u = 101 - u"), "t")
+
+    def test_a_row_with_an_identity_that_is_always_made_changes(self):
+        self.moved("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text); INSERT INTO t (v) SELECT 'v' FROM generate_series(1, 9)",
+                   ("UPDATE t SET v = 'w' WHERE id < 5", "DELETE FROM t WHERE id = 7"), "t")
 
     def test_rows_without_a_key_are_told_apart_one_by_one(self):
         self.moved("CREATE TABLE t (a int, b text, c json); ALTER TABLE t REPLICA IDENTITY FULL;"
@@ -483,6 +489,95 @@ class Migrations(unittest.TestCase):
             return
         finally:
             connection.close()
+
+
+class InBatches(Migrations):
+    """All of that with what many changes leave of each row written at once, and what only such batches can get wrong."""
+    apply = "batch"
+
+    def test_many_rows_of_one_batch_move_swap_and_go(self):
+        odd = "E'a\\\\b\\tc\\nd\\re\\\\N' || i"
+        self.moved("CREATE TABLE swapped (id int PRIMARY KEY, u int UNIQUE, v text); CREATE TABLE shifted (id int PRIMARY KEY, v text);"
+                   "CREATE TABLE apart (id numeric, t text, n int, big text, PRIMARY KEY (id, t)); ALTER TABLE apart ALTER big SET STORAGE EXTERNAL;"
+                   "CREATE TABLE bag (a int, b text); ALTER TABLE bag REPLICA IDENTITY FULL;"
+                   "CREATE TABLE named (id int, code text NOT NULL UNIQUE, n int GENERATED ALWAYS AS IDENTITY, twice int GENERATED ALWAYS AS (id * 2) STORED);"
+                   "ALTER TABLE named REPLICA IDENTITY USING INDEX named_code_key;"
+                   "INSERT INTO swapped SELECT i, i, 'v' FROM generate_series(1, 300) i; INSERT INTO shifted SELECT id, v || id FROM swapped;"
+                   "INSERT INTO apart SELECT i, 't' || i, 0, repeat(md5(i::text), 200) FROM generate_series(1, 300) i;"
+                   "INSERT INTO bag SELECT i % 7, 'x' FROM generate_series(1, 300) i; INSERT INTO named SELECT i, 'c' || i FROM generate_series(1, 300) i",
+                   ("UPDATE swapped SET u = -u; UPDATE swapped SET u = 301 + u, v = v || '!'",
+                    "UPDATE shifted SET id = id + 1000; UPDATE shifted SET id = id - 999",
+                    f"INSERT INTO shifted SELECT 5000 + i, {odd} FROM generate_series(1, 300) i; UPDATE shifted SET v = NULL WHERE id % 3 = 0;"
+                    "DELETE FROM shifted WHERE id % 5 = 0; INSERT INTO shifted SELECT i * 5, 'again' FROM generate_series(1, 50) i",
+                    "UPDATE apart SET n = n + 1; UPDATE apart SET n = n + 1, big = 'y' WHERE id < 100; DELETE FROM apart WHERE id > 200;"
+                    "UPDATE apart SET id = -id WHERE id BETWEEN 100 AND 120",
+                    f"INSERT INTO bag SELECT i, {odd} FROM generate_series(1, 300) i; DELETE FROM bag WHERE a = 3; INSERT INTO bag SELECT 3, NULL FROM bag",
+                    "UPDATE named SET id = id + 1; UPDATE named SET code = code || 'x' WHERE id % 2 = 0; DELETE FROM named WHERE id % 7 = 0",
+                    "TRUNCATE swapped; INSERT INTO swapped SELECT i, i FROM generate_series(1, 200) i; UPDATE swapped SET v = 'w'"),
+                   "swapped", "shifted", "apart", "bag", "named")
+
+    def test_a_row_of_a_batch_that_is_not_as_it_must_be_is_named(self):
+        self.ask(self.source, "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'v' FROM generate_series(1, 300) i")
+        for break_it, change, told, mend, rows in (
+                ("DELETE FROM t WHERE id = 5", "UPDATE t SET v = 'w'", "an update of public.t where id = '5' found 299 of 300 rows on the target: ",
+                 "INSERT INTO t VALUES (5, 'v')", 300),
+                ("INSERT INTO t VALUES (310, 'mine')", "INSERT INTO t SELECT i, 'w' FROM generate_series(301, 400) i",
+                 r"an insert into public.t: .* duplicate key value .*\(id\)=\(310\)", "DELETE FROM t WHERE id = 310", 400),
+                ("DELETE FROM t WHERE id = 7", "DELETE FROM t WHERE id < 200", "a delete from public.t where id = '7' found 198 of 199 rows",
+                 "INSERT INTO t VALUES (7, 'w')", 201)):
+            with self.follow("--no-validation"):
+                self.eventually_on_target("SELECT count(*) > 0 FROM t", [(True,)])
+            self.ask(self.target, break_it)
+            self.ask(self.source, change)
+            self.assertRegex(self.migrate("--cdc", code=1).stderr, told)
+            self.ask(self.target, mend)
+            with self.follow("--no-validation"):
+                self.eventually_on_target("SELECT count(*) FROM t WHERE v = 'w'", [(rows,)])
+        self.migrate("--cdc", "--cutover")
+        self.source = self.open(self.source_server)
+        self.assertTablesSame("t")
+
+    def test_readers_see_only_moments_of_the_source_though_it_is_killed(self):
+        self.ask(self.source, "CREATE TABLE account (id int PRIMARY KEY, balance bigint); CREATE TABLE branch (id int PRIMARY KEY, balance bigint);"
+                 "CREATE TABLE history (account int, delta int); ALTER TABLE history REPLICA IDENTITY FULL;"
+                 "INSERT INTO account SELECT i, 0 FROM generate_series(1, 5000) i; INSERT INTO branch SELECT i, 0 FROM generate_series(1, 5) i")
+        sums = "SELECT (SELECT sum(balance) FROM account), (SELECT sum(balance) FROM branch), (SELECT coalesce(sum(delta), 0) FROM history)"
+        with self.follow("--no-validation"):
+            self.eventually_on_target("SELECT count(*) FROM branch", [(5,)])
+        random.seed(2)
+        stop = threading.Event()
+        writers = [threading.Thread(target=self.write_banks, args=(stop, n)) for n in range(3)]
+        for writer in writers:
+            writer.start()
+        seen = set()
+        for _ in range(KILLS):
+            running = subprocess.Popen(self.arguments("--cdc", "--no-validation"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            until = time.monotonic() + random.uniform(0.1, 1.0)
+            while time.monotonic() < until:
+                (account, branch, history), = self.ask(self.target, sums)
+                self.assertTrue(account == branch == history, (account, branch, history))
+                seen.add(account)
+            running.kill()
+            running.wait()
+        self.assertGreater(len(seen), 2)
+        stop.set()
+        for writer in writers:
+            writer.join()
+        self.migrate("--cdc", "--cutover")
+        self.source = self.open(self.source_server)
+        self.assertTablesSame("account", "branch", "history")
+
+    def write_banks(self, stop, n):
+        """TPC-B: the three sums are the same at every commit; here and there one transaction changes much."""
+        choose = random.Random(n)
+        with contextlib.closing(self.source_server.connect(database=self.database)) as connection:
+            while not stop.is_set():
+                first, delta = choose.randrange(1, 5000), choose.randrange(-1000, 1000)
+                rows = 500 if choose.random() < 0.02 else 1
+                with contextlib.suppress(psycopg2.errors.DeadlockDetected):
+                    self.ask(connection, f"WITH a AS (UPDATE account SET balance = balance + {delta} WHERE id >= {first} AND id < {first + rows} "
+                             f"RETURNING id), h AS (INSERT INTO history SELECT id, {delta} FROM a) "
+                             f"UPDATE branch SET balance = balance + {delta} * (SELECT count(*) FROM a) WHERE id = {1 + first % 5}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kUnderWayMax = 4096;
 constexpr std::size_t kPreparedMax = 2000;
 constexpr std::size_t kKeyShown = 200;
+/// Of net changes, before they are written: what a large transaction takes of memory.
+constexpr std::size_t kBatchBytes = 64U << 20U;
 
 std::string shown(const Relation& relation, const Row& row, const std::vector<std::size_t>& columns) {
     std::string text;
@@ -26,6 +28,12 @@ std::string shown(const Relation& relation, const Row& row, const std::vector<st
     return text;
 }
 
+void count(MessageKind kind, AppliedCounts& counts) {
+    if (kind == MessageKind::insert) ++counts.inserts;
+    if (kind == MessageKind::update) ++counts.updates;
+    if (kind == MessageKind::remove) ++counts.deletes;
+}
+
 std::string_view doing(MessageKind kind) {
     switch (kind) {
         case MessageKind::insert: return "an insert into ";
@@ -33,6 +41,17 @@ std::string_view doing(MessageKind kind) {
         case MessageKind::remove: return "a delete from ";
         default: return "a truncate of ";
     }
+}
+
+/// In one statement two of their rows cannot exchange values: those are deleted and inserted.
+Result<std::set<TableName>> tables_with_other_keys(Session& session) {
+    const Answer rows =
+        TRY(session.ask("SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                        "c.relnamespace WHERE (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid AND "
+                        "(i.indisunique OR i.indisexclusion)) > 1"));
+    std::set<TableName> tables;
+    for (std::size_t i = 0; i < rows.size(); ++i) tables.insert({rows.text(i, 0), rows.text(i, 1)});
+    return tables;
 }
 
 }  // namespace
@@ -44,20 +63,25 @@ struct Applier::Condition {
     std::string shown;
 };
 
-Applier::Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing)
+Applier::Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing,
+                 Apply how)
     : session_{std::move(session)},
       migration_{std::move(migration)},
+      how_{how},
       catalog_{catalog},
       standing_{standing},
       received_{standing.applied},
       durable_{standing.applied} {}
 
 Result<Applier> Applier::open(const Address& target, std::string migration, const Catalog& catalog,
-                              const Standing& standing) {
+                              const Standing& standing, Apply how) {
     Session session = TRY(Session::open(target));
     TRY(session.run("SET session_replication_role = replica"));
-    if (PQenterPipelineMode(session.raw()) != 1) return session.error_of(nullptr);
-    return Applier{std::move(session), std::move(migration), catalog, standing};
+    std::set<TableName> other_keys = TRY(tables_with_other_keys(session));
+    Applier applier{std::move(session), std::move(migration), catalog, standing, how};
+    applier.other_keys_ = std::move(other_keys);
+    TRY(applier.enter_pipeline());
+    return applier;
 }
 
 Status Applier::take(const Message& message) {
@@ -105,7 +129,20 @@ Status Applier::learn(const Relation& relation) {
         }
         if (known.key.size() != table->key.size()) known.key.clear();
     }
+    known.identity = known.key;
+    if (relation.identity == Identity::by_index ||
+        (known.key.empty() && relation.identity == Identity::by_key)) {
+        known.identity.clear();
+        for (std::size_t i = 0; i < relation.columns.size(); ++i)
+            if (relation.columns[i].in_key) known.identity.push_back(i);
+    }
+    known.other_keys = other_keys_.contains(relation.name);
+    if (how_ == Apply::batch && known.table != nullptr)
+        known.net.emplace(known.identity,
+                          known.other_keys ? NetChanges::Partial::refused : NetChanges::Partial::kept);
     // What is under way points to what was known before.
+    if (const auto former = relations_.find(relation.id); former != relations_.end())
+        TRY(merge(former->second));
     TRY(receive(0));
     relations_.insert_or_assign(relation.id, std::move(known));
     return {};
@@ -115,7 +152,7 @@ Status Applier::change(const Message& message) {
     const auto found = relations_.find(message.relation_id);
     if (found == relations_.end())
         return Error{Errc::corrupt, "the log has a row of a table that it did not describe"};
-    const Known& known = found->second;
+    Known& known = found->second;
     if (known.table == nullptr || commit_ < known.start) return {};
     const std::size_t columns = known.relation.columns.size();
     const bool whole = message.kind == MessageKind::remove ? message.before.size() == columns
@@ -123,8 +160,23 @@ Status Applier::change(const Message& message) {
     if (!whole)
         return Error{Errc::corrupt,
                      "a row of " + known.relation.name.shown() + " has another number of columns"};
+    count(message.kind, counts_), count(message.kind, *known.counts);
+    if (pending_++ == 0) first_pending_ = std::chrono::steady_clock::now();
+    if (!known.net) return apply(known, message);
+    if (fold(known, message) == NetChanges::Folded::done)
+        return weight_ < kBatchBytes ? Status{} : merge_all();
+    TRY(merge(known));
+    return apply(known, message);
+}
+
+/// GENERATED ALWAYS AS IDENTITY: no UPDATE may give it a value, so it must be the one that it is.
+bool Applier::is_always_made(const Table& table, std::string_view column) {
+    const Column* const known = table.column(column);
+    return known != nullptr && known->made == Column::Made::identity_always;
+}
+
+Status Applier::apply(const Known& known, const Message& message) {
     TRY(open_transaction());
-    ++pending_;
     if (message.kind == MessageKind::insert) return insert(known, message.after);
     return message.kind == MessageKind::update ? update(known, message) : remove(known, message);
 }
@@ -137,7 +189,6 @@ Status Applier::insert(const Known& known, const Row& after) {
         places += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
         values.push_back(after.at(i));
     }
-    ++counts_.inserts, ++known.counts->inserts;
     const std::string table = quoted(known.relation.name);
     if (names.empty())
         return send("INSERT INTO " + table + " DEFAULT VALUES", {}, {&known, MessageKind::insert, {}});
@@ -146,26 +197,28 @@ Status Applier::insert(const Known& known, const Row& after) {
 }
 
 Status Applier::update(const Known& known, const Message& message) {
-    std::string set;
+    std::string set, kept;
     std::vector<Cell> values;
     for (std::size_t i = 0; i < message.after.size(); ++i) {
         const Cell cell = message.after.at(i);
         if (cell.state == Cell::State::absent) continue;
         values.push_back(cell);
-        set += (set.empty() ? "" : ", ") + quoted(known.relation.columns[i].name) + " = $" +
-               std::to_string(values.size());
+        const std::string& name = known.relation.columns[i].name;
+        const std::string is = quoted(name) + " = $" + std::to_string(values.size());
+        if (is_always_made(*known.table, name))
+            kept += " AND " + is;
+        else
+            set += (set.empty() ? "" : ", ") + is;
     }
     if (set.empty()) return {};
     Condition which = TRY(condition(known, message, values.size() + 1));
     values.insert(values.end(), which.values.begin(), which.values.end());
-    ++counts_.updates, ++known.counts->updates;
-    return send("UPDATE " + quoted(known.relation.name) + " SET " + set + " WHERE " + which.text, values,
-                {&known, MessageKind::update, std::move(which.shown)});
+    return send("UPDATE " + quoted(known.relation.name) + " SET " + set + " WHERE " + which.text + kept,
+                values, {&known, MessageKind::update, std::move(which.shown)});
 }
 
 Status Applier::remove(const Known& known, const Message& message) {
     Condition which = TRY(condition(known, message, 1));
-    ++counts_.deletes, ++known.counts->deletes;
     return send("DELETE FROM " + quoted(known.relation.name) + " WHERE " + which.text, which.values,
                 {&known, MessageKind::remove, std::move(which.shown)});
 }
@@ -223,12 +276,13 @@ Status Applier::truncate(const Message& message) {
             return Error{Errc::corrupt, "the log truncates a table that it did not describe"};
         if (found->second.table == nullptr || commit_ < found->second.start) continue;
         if (first == nullptr) first = &found->second;
+        TRY(merge(found->second));
         ++found->second.counts->truncates;
         names += (names.empty() ? "" : ", ") + rows_of(*found->second.table);
     }
     if (first == nullptr) return {};
     TRY(open_transaction());
-    ++pending_;
+    if (pending_++ == 0) first_pending_ = std::chrono::steady_clock::now();
     ++counts_.truncates;
     // CASCADE has become a list of tables at the source.
     return send("TRUNCATE " + names + (message.restarts_sequences ? " RESTART IDENTITY" : ""), {},
@@ -319,6 +373,9 @@ Status Applier::check(const Answer& answer, const Expected& expected) {
 
 Result<Lsn> Applier::flush() {
     CHECK(!within_);
+    TRY(merge_all());
+    // What came may have left nothing: that is remembered, too.
+    if (pending_ > 0) TRY(open_transaction());
     if (open_) {
         // Every row must have been found before anything is committed.
         TRY(receive(0));

@@ -1,7 +1,8 @@
 // Applier: the source's transactions, in the source's order, on the target; each once.
 //
 // Several of the source's transactions become one of the target's, which writes the position in the ledger: a
-// crash loses all of it or nothing. Statements go through libpq's pipeline: no round trip a row.
+// crash loses all of it or nothing. Statements go through libpq's pipeline: no round trip a row. In batches,
+// what many changes leave of each row is written once, by COPY and one statement a table (NetChanges).
 //
 // Invariants
 //   1. An update or a delete finds its one row, an insert its place: anything else is an error that names
@@ -9,20 +10,29 @@
 //   2. Triggers, foreign keys and rules of the target do not act (session_replication_role): they acted at
 //      the source.
 //   3. An unchanged value that the log does not carry is left as it is.
+//   4. The target's transactions end where one of the source's ends, also in batches: readers see moments
+//      that the source had. A transaction larger than a batch is written piece by piece within one of the
+//      target.
 // Threads: one at a time.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "engines/dbmove/postgres/ledger.hpp"
+#include "engines/dbmove/postgres/net_changes.hpp"
 #include "engines/dbmove/postgres/pgoutput.hpp"
 
 namespace landfall::dbmove::postgres {
 
 /// Changes in one transaction of the target: enough to make its commits cheap, little enough to undo.
 inline constexpr std::size_t kChangesOfCommit = 5000;
+
+/// How changes are applied: each by itself, or what is left of many of them.
+enum class Apply : std::uint8_t { transactional, batch };
 
 struct AppliedCounts {
     std::uint64_t transactions = 0, inserts = 0, updates = 0, deletes = 0, truncates = 0;
@@ -32,7 +42,7 @@ class Applier {
 public:
     /// `catalog` and `standing` are what the migration began with; both outlive it.
     static Result<Applier> open(const Address& target, std::string migration, const Catalog& catalog,
-                                const Standing& standing);
+                                const Standing& standing, Apply how);
 
     /// One message of the stream. What it changes is durable after flush() has answered.
     Status take(const Message& message);
@@ -41,6 +51,10 @@ public:
     Result<Lsn> flush();
     /// Changes since the last flush: when to flush is the caller's.
     [[nodiscard]] std::size_t pending() const { return pending_; }
+    /// Enough is pending, or for long enough: flush() should come, though more may follow at once.
+    [[nodiscard]] bool full() const;
+    /// How long more changes are worth waiting for before a flush().
+    [[nodiscard]] std::chrono::milliseconds patience() const;
     /// The source's transaction is whole: flush() may end ours.
     [[nodiscard]] bool at_boundary() const { return !within_; }
     [[nodiscard]] Lsn durable() const { return durable_; }
@@ -54,10 +68,13 @@ public:
 private:
     struct Known {
         Relation relation;
-        const Table* table = nullptr;     ///< nullptr: not of this migration
-        Lsn start;                        ///< changes committed before are in its rows
-        std::vector<std::size_t> key;     ///< columns of its primary key, in the relation
-        AppliedCounts* counts = nullptr;  ///< with a table
+        const Table* table = nullptr;       ///< nullptr: not of this migration
+        Lsn start;                          ///< changes committed before are in its rows
+        std::vector<std::size_t> key;       ///< columns of its primary key, in the relation
+        AppliedCounts* counts = nullptr;    ///< with a table
+        std::vector<std::size_t> identity;  ///< columns that tell its rows apart; empty: only whole rows do
+        bool other_keys = false;            ///< the target keeps more than one key of it unique
+        std::optional<NetChanges> net;      ///< in batches: what is not written yet
     };
     /// What a statement's answer must say.
     struct Expected {
@@ -65,10 +82,29 @@ private:
         MessageKind kind = MessageKind::ignored;
         std::string key;  ///< for errors
     };
-    Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing);
+    Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing,
+            Apply how);
 
     Status learn(const Relation& relation);
     Status change(const Message& message);
+    Status apply(const Known& known, const Message& message);
+    [[nodiscard]] static bool is_always_made(const Table& table, std::string_view column);
+    NetChanges::Folded fold(Known& known, const Message& message);
+    Status merge_all();
+    Status merge(Known& known);
+    Status merge_staged(const Known& known);
+    Status merge_singly(const Known& known, NetChanges::Kind kind);
+    enum class Staged : std::uint8_t { keys, rows };
+    Result<std::size_t> stage(const Known& known, NetChanges::Kind kind, Staged what);
+    Status delete_staged(const Known& known, NetChanges::Kind kind);
+    Status update_staged(const Known& known);
+    Status copy_inserted(const Known& known, NetChanges::Kind kind);
+    struct Merging {
+        std::string statement, staged;
+    };
+    Status check_all(const Known& known, std::string_view doing, std::size_t rows, const Merging& merging);
+    Status leave_pipeline();
+    Status enter_pipeline();
     Status insert(const Known& known, const Row& after);
     Status update(const Known& known, const Message& message);
     Status remove(const Known& known, const Message& message);
@@ -85,6 +121,8 @@ private:
 
     Session session_;
     std::string migration_;
+    Apply how_;
+    std::set<TableName> other_keys_;  ///< tables of which the target keeps more than one key unique
     const Catalog& catalog_;
     const Standing& standing_;
     std::map<std::uint32_t, Known> relations_;
@@ -98,6 +136,8 @@ private:
     std::string mark_;      ///< of that one
     Lsn durable_;
     std::size_t pending_ = 0;
+    std::size_t weight_ = 0;  ///< of the net changes of all tables
+    std::chrono::steady_clock::time_point first_pending_;
     AppliedCounts counts_;
     std::map<TableName, AppliedCounts> each_;
 };

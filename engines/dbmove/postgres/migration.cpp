@@ -116,7 +116,7 @@ Status Migration::compare_with(Snapshot& snapshot, const std::atomic<bool>& stop
 }
 
 Status Migration::follow(const std::atomic<bool>& stop) {
-    Applier applier = TRY(Applier::open(plan_.target, plan_.name, catalog_, standing_));
+    Applier applier = TRY(Applier::open(plan_.target, plan_.name, catalog_, standing_, plan_.apply));
     const std::unique_ptr<Changes> changes = TRY(source_->changes(catalog_, standing_));
     // Until the last table's snapshot is passed, tables are of different moments: foreign keys must wait.
     Lsn consistent;
@@ -162,8 +162,7 @@ Status Migration::step(Changes& changes, Applier& applier, Lsn wanted) {
     Message message;
     const Moment until = parts_.clock.moment() + kTellEvery;
     while (parts_.clock.moment() < until) {
-        const auto wait =
-            applier.pending() > 0 && applier.at_boundary() ? std::chrono::milliseconds{} : kStreamWait;
+        const auto wait = applier.pending() > 0 && applier.at_boundary() ? applier.patience() : kStreamWait;
         const auto got = changes.next(wait, message);
         if (!got.ok()) {
             // What came before is whole.
@@ -173,7 +172,7 @@ Status Migration::step(Changes& changes, Applier& applier, Lsn wanted) {
         const bool came = *got == Changes::Got::change;
         if (came) TRY(applier.take(message));
         if (!applier.at_boundary()) continue;
-        if (applier.pending() >= kChangesOfCommit || (!came && applier.pending() > 0)) {
+        if (applier.full() || (!came && applier.pending() > 0)) {
             TRY(applier.flush());
             TRY(changes.acknowledge(applier.durable()));
         } else if (!came) {

@@ -63,7 +63,7 @@ Status Migration::take_over(Changes& changes, Applier& applier, const std::atomi
         TRY(applier.take(message));
         passed = passed || (message.kind == MessageKind::marker && message.prefix == kMarkerPrefix &&
                             message.content == plan_.name);
-        if (applier.at_boundary() && applier.pending() >= kChangesOfCommit) TRY(applier.flush());
+        if (applier.at_boundary() && applier.full()) TRY(applier.flush());
     }
     TRY(applier.flush());
     if (validation_) TRY(pass_judgement());

@@ -26,6 +26,7 @@ struct Plan {
     enum class Rows : std::uint8_t { loaded, there } rows = Rows::loaded;
     /// Of one that goes on: tables whose rows are to be loaded anew; their changes go on from there.
     std::vector<TableName> reload;
+    Apply apply = Apply::transactional;
     unsigned workers = 4;
 };
 
