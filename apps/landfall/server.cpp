@@ -288,16 +288,17 @@ Status open_machines(Services& services, Stores& stores, const Settings& setting
 }
 
 /// Databases are optional as machines are: where they cannot be run, their operations say why.
-Status open_databases(Services& services, Stores& stores, const Settings& settings, Log& log) {
+void open_databases(Services& services, Stores& stores, const Settings& settings, Log& log) {
     services.add_rds(stores, settings);
     auto opened = databases::DatabaseHost::open({.root = stores.path("databases")});
-    if (opened.is(Errc::unavailable)) {
-        log.write(LogLevel::warning, "databases_unavailable",
-                  {{"reason", std::string_view{opened.error().message()}}});
-        return {};
+    const Status attached = opened.ok() ? services.rds->attach(opened->get()) : Status{opened.error()};
+    if (!attached.ok()) {
+        services.rds->detach();
+        log.write(LogLevel::error, "databases_unavailable",
+                  {{"reason", std::string_view{attached.error().message()}}});
+        return;
     }
-    services.databases = TRY(std::move(opened));
-    return services.rds->attach(services.databases.get());
+    services.databases = std::move(*opened);
 }
 
 Result<std::unique_ptr<front::TlsContext>> open_tls(const Stores& stores, const Settings& settings) {
@@ -468,7 +469,7 @@ Status serve(const Settings& settings, Log& log) {
     stores->state->start(threads);
     auto services = TRY(Services::open(*stores, settings, threads, log));
     TRY(open_machines(*services, *stores, settings, log));
-    TRY(open_databases(*services, *stores, settings, log));
+    open_databases(*services, *stores, settings, log);
     TRY(services->ec2->start(services->machines.get(), threads));
     services->s3->start(threads);
     TRY(services->sqs->attach());

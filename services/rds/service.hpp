@@ -41,6 +41,7 @@ public:
     void register_operations(wire::Registry& registry);
     /// Before jobs.start(). No host: no databases here; operations say so.
     Status attach(databases::DatabaseHost* host);
+    void detach() { host_ = nullptr; }
     /// After jobs.start(): those that should run and do not are started.
     Status start(ThreadStarter& threads);
     /// Before the host goes. The databases run on.
