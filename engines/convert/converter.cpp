@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <set>
+#include <unordered_set>
 
 #include "base/result.hpp"
 #include "engines/convert/dynamic_texts.hpp"
@@ -16,6 +17,7 @@
 #include "engines/convert/lower/supplied_packages.hpp"
 #include "engines/convert/meaning/binder.hpp"
 #include "engines/convert/meaning/catalog.hpp"
+#include "engines/convert/passing_code.hpp"
 #include "engines/convert/postgres/identifiers.hpp"
 #include "engines/convert/postgres/validate.hpp"
 #include "engines/convert/syntax/parser.hpp"
@@ -100,6 +102,7 @@ public:
     Conversion run(const std::vector<Input>& inputs) {
         for (const Input& input : inputs) parse(input);
         relate();
+        synonym_targets_ = synonym_targets(statements());
         for (const Source& source : sources_) convert(source);
         order();
         CHECK(result_.emitted + result_.dropped + result_.raw == result_.statements);
@@ -113,8 +116,7 @@ protected:
     [[nodiscard]] virtual Parsed parse(const Script& script) { return parse_oracle(script, tree_); }
     /// What the statements need of each other, before any is lowered.
     virtual void relate() {
-        std::vector<Statement*> statements;
-        for (const Source& source : sources_) statements.push_back(source.statement);
+        const std::vector<Statement*> statements = this->statements();
         superseded_ = superseded_definitions(statements);
         std::vector<Statement*> standing;
         std::copy_if(statements.begin(), statements.end(), std::back_inserter(standing),
@@ -126,9 +128,14 @@ protected:
         units_->add_supplied(parse_oracle(supplied_, tree_).statements, tree_);
     }
     [[nodiscard]] virtual std::vector<Statement*> lowered(const Source& source, LowerContext& context) {
-        landfall::convert::bind(*source.statement, catalog_, tree_, context.findings);
+        landfall::convert::bind(*source.statement, catalog_, context.tree, context.findings);
         return superseded_.contains(source.statement) ? std::vector<Statement*>{}
                                                       : lower(source.statement, context);
+    }
+    [[nodiscard]] std::vector<Statement*> statements() const {
+        std::vector<Statement*> all;
+        for (const Source& source : sources_) all.push_back(source.statement);
+        return all;
     }
     static void name(Source& source) {
         const Name* object = object_of(*source.statement);
@@ -149,6 +156,7 @@ private:
         scripts_.push_back(read(input));
         const Script& script = scripts_.back();
         Parsed parsed = parse(script);
+        std::vector<Token>{}.swap(scripts_.back().tokens);  // the trees hold what is needed of them
         CHECK(parsed.statements.size() == script.statements.size());
         std::vector<Finding>& findings = told_.emplace_back(Told{std::move(parsed.findings)}).findings;
         findings.insert(findings.end(), script.findings.begin(), script.findings.end());
@@ -189,8 +197,25 @@ private:
     }
 
     void convert(const Source& source) {
+        if (!is_passing(*source.statement, synonym_targets_)) return convert(source, tree_);
+        PassingCode code{*source.statement, tree_};
+        const std::size_t first = items_.size();
+        convert(source, code.tree());
+        for (std::size_t i = first; i < items_.size(); ++i) keep_names(items_[i]);
+    }
+    /// Names of code that goes outlive it.
+    void keep_names(LoadItem& item) {
+        for (std::vector<LoadName>* names : {&item.makes, &item.needs}) {
+            for (LoadName& each : *names) {
+                each.schema = *names_.emplace(each.schema).first;
+                each.name = *names_.emplace(each.name).first;
+            }
+        }
+    }
+    /// `tree`: of what the statement becomes.
+    void convert(const Source& source, Tree& tree) {
         std::vector<Finding> findings = findings_of(source);
-        LowerContext context{.tree = tree_,
+        LowerContext context{.tree = tree,
                              .script = *source.script,
                              .catalog = catalog_,
                              .settings = settings_,
@@ -401,6 +426,8 @@ private:
     };
     std::vector<Stage> stages_;
     std::vector<LoadItem> items_;  ///< of each stage
+    std::set<Text> synonym_targets_;
+    std::unordered_set<std::string> names_;  ///< of items whose code has gone
     std::uint32_t lines_above_ = 0;
     Conversion result_;
 };

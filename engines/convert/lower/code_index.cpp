@@ -40,6 +40,13 @@ Text last(const Name* name) {
     return name == nullptr || name->parts.empty() ? Text{} : name->parts.back().name;
 }
 
+/// A clone without the body: callers ask only for the head.
+Routine* head_of(const Routine& routine, Tree& tree) {
+    Routine head = routine;
+    head.body = nullptr;
+    return clone_of(tree, &head);
+}
+
 bool is_plain(const Expr* value) {
     if (value == nullptr) return false;
     bool plain = true;
@@ -117,8 +124,7 @@ CodeIndex::CodeIndex(const std::vector<Statement*>& statements, Tree& tree) {
     }
     for (const Statement* each : statements) {
         if (const auto* routine = as<CreateRoutine>(each)) {
-            const Routine* kept = clone_of(tree, routine->routine);
-            put(routines_, routine->object, kept);
+            put(routines_, routine->object, head_of(*routine->routine, tree));
         } else if (const auto* type = as<CreateType>(each)) {
             if (type->what != CreateType::What::incomplete || !types_.contains(last(type->object)))
                 types_[last(type->object)] = clone_of(tree, type);
@@ -153,7 +159,6 @@ void CodeIndex::add_supplied(const std::vector<Statement*>& statements, Tree& tr
     }
 }
 
-/// Heads only: a routine's clone has no body.
 void CodeIndex::add_package(const CreatePackage& unit, Tree& tree) {
     PackageUnit& package = packages_[last(unit.object)];
     package.name = last(unit.object);
@@ -166,9 +171,7 @@ void CodeIndex::add_package(const CreatePackage& unit, Tree& tree) {
                 return same_head(*other, *routine);
             });
             if (declared) continue;
-            Routine head = *routine;
-            head.body = nullptr;
-            package.members.emplace(each->name.name, clone_of(tree, &head));
+            package.members.emplace(each->name.name, head_of(*routine, tree));
         } else {
             package.members.emplace(each->name.name, clone_of(tree, each));
         }
