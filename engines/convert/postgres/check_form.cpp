@@ -1,73 +1,87 @@
 #include "engines/convert/postgres/check_form.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <vector>
 
 namespace landfall::convert {
 namespace {
 
-using Texts = std::vector<std::string_view>;
-
-bool in_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '$' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+constexpr std::array<bool, 256> name_table() {
+    std::array<bool, 256> table{};
+    for (unsigned c = 0; c < 256; ++c)
+        table[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                   c == '$' || c >= 0x80;
+    return table;
 }
+constexpr auto kInName = name_table();
+
+bool in_name(char c) { return kInName[static_cast<unsigned char>(c)]; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 std::size_t behind(std::string_view text, std::string_view mark, std::size_t from) {
     const std::size_t at = text.find(mark, from);
     return at == std::string_view::npos ? text.size() : at + mark.size();
 }
 
-/// The end of the token, blank or comment that begins at `at`.
-std::size_t end_of_token(std::string_view text, std::size_t at) {
-    if (text.substr(at).starts_with("--")) return std::min(text.find('\n', at), text.size());
-    if (text.substr(at).starts_with("/*")) return behind(text, "*/", at + 2);
-    if (text[at] == '\'' || text[at] == '"') return behind(text, text.substr(at, 1), at + 1);
-    if (!in_name(text[at])) return at + 1;
-    std::size_t end = at;
-    while (end < text.size() && in_name(text[end])) ++end;
-    return end;
-}
+/// A token, or a comment, or all the blanks between two of them.
+struct Piece {
+    std::string_view text;
+    bool blank = false;  ///< comments are blanks, too
+};
 
-/// Blanks and comments are pieces, too: what is joined again is the text.
-Texts pieces_of(std::string_view text) {
-    Texts pieces;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = end_of_token(text, at);
-        pieces.push_back(text.substr(at, end - at));
-        at = end;
+Piece piece_at(std::string_view text, std::size_t at) {
+    const char first = text[at];
+    const char second = at + 1 < text.size() ? text[at + 1] : '\0';
+    std::size_t end = at + 1;
+    bool blank = true;
+    if (is_blank(first)) {
+        while (end < text.size() && is_blank(text[end])) ++end;
+    } else if (first == '-' && second == '-') {
+        end = std::min(text.find('\n', at), text.size());
+    } else if (first == '/' && second == '*') {
+        end = behind(text, "*/", at + 2);
+    } else {
+        blank = false;
+        if (first == '\'' || first == '"')
+            end = behind(text, text.substr(at, 1), at + 1);
+        else if (in_name(first))
+            while (end < text.size() && in_name(text[end])) ++end;
     }
-    return pieces;
+    return {.text = text.substr(at, end - at), .blank = blank};
 }
 
-bool is_blank(std::string_view piece) {
-    return piece.find_first_not_of(" \t\r\n") == std::string_view::npos || piece.starts_with("--") ||
-           piece.starts_with("/*");
+/// What is joined again is the text.
+std::vector<Piece> pieces_of(std::string_view text) {
+    constexpr std::size_t kPieceSize = 3;  // about what tokens and blanks of code have
+    std::vector<Piece> pieces;
+    pieces.reserve(text.size() / kPieceSize);
+    for (std::size_t at = 0; at < text.size(); at += pieces.back().text.size())
+        pieces.push_back(piece_at(text, at));
+    return pieces;
 }
 
 class CursorRemover {
 public:
-    explicit CursorRemover(std::string_view body) : pieces_{pieces_of(body)} {}
+    explicit CursorRemover(std::string_view body) : body_{body}, pieces_{pieces_of(body)} {}
 
     std::string run() {
+        made_.reserve(body_.size());
         declared();
         bool at_start = true;
         for (std::size_t i = 0; i < pieces_.size(); ++i) {
-            const std::string_view piece = pieces_[i];
-            if (is_blank(piece)) {
-                made_.append(piece);
-                continue;
-            }
+            if (pieces_[i].blank) continue;
+            const std::string_view piece = pieces_[i].text;
             if (at_start && statement(i)) {
                 at_start = this->piece(i) == ";";
                 continue;
             }
-            made_.append(piece);
             if (piece == "IN") loop(i);
             at_start =
                 piece == ";" || piece == "BEGIN" || piece == "THEN" || piece == "ELSE" || piece == "LOOP";
         }
+        keep_to(body_.size());
         return std::move(made_);
     }
 
@@ -75,30 +89,42 @@ private:
     /// The next piece that is no blank; past the end: empty.
     [[nodiscard]] std::size_t next(std::size_t i) const {
         do ++i;
-        while (i < pieces_.size() && is_blank(pieces_[i]));
+        while (i < pieces_.size() && pieces_[i].blank);
         return i;
     }
     [[nodiscard]] std::string_view piece(std::size_t i) const {
-        return i < pieces_.size() ? pieces_[i] : std::string_view{};
+        return i < pieces_.size() ? pieces_[i].text : std::string_view{};
+    }
+    [[nodiscard]] std::size_t offset_of(std::size_t i) const {
+        return i < pieces_.size() ? static_cast<std::size_t>(pieces_[i].text.data() - body_.data())
+                                  : body_.size();
     }
 
     void declared() {
-        for (std::size_t i = 0; i < pieces_.size(); ++i) {
-            const std::string_view type = piece(next(i));
-            if (type == "CURSOR" || type == "refcursor") cursors_.insert(pieces_[i]);
+        std::string_view before;
+        for (const Piece& each : pieces_) {
+            if (each.blank) continue;
+            if (each.text == "CURSOR" || each.text == "refcursor") cursors_.insert(before);
+            before = each.text;
         }
     }
 
+    /// The text as it is, from what is made already to `end`.
+    void keep_to(std::size_t end) {
+        made_.append(body_.substr(done_, end - done_));
+        done_ = end;
+    }
     /// The line ends of what is left out are kept.
     void skip(std::size_t from, std::size_t to, std::string_view instead) {
+        keep_to(offset_of(from));
         made_.append(instead);
-        for (std::size_t i = from; i <= to && i < pieces_.size(); ++i)
-            made_.append(static_cast<std::size_t>(std::count(pieces_[i].begin(), pieces_[i].end(), '\n')),
-                         '\n');
+        const std::string_view left_out = body_.substr(done_, offset_of(to + 1) - done_);
+        made_.append(static_cast<std::size_t>(std::count(left_out.begin(), left_out.end(), '\n')), '\n');
+        done_ += left_out.size();
     }
 
     bool statement(std::size_t& i) {
-        const std::string_view word = pieces_[i];
+        const std::string_view word = pieces_[i].text;
         if (word != "OPEN" && word != "FETCH" && word != "CLOSE" && word != "MOVE") return false;
         const std::size_t name = next(i);
         if (piece(name) == ":" || piece(name) == "." || piece(name) == "[" || piece(name) == "=")
@@ -120,7 +146,7 @@ private:
     }
     bool fetch(std::size_t& i) {
         std::size_t into = i;
-        while (into < pieces_.size() && pieces_[into] != "INTO" && pieces_[into] != ";") into = next(into);
+        while (into < pieces_.size() && piece(into) != "INTO" && piece(into) != ";") into = next(into);
         if (piece(into) != "INTO") return to_semicolon(i);
         skip(i, into, "SELECT 1 INTO ");
         i = into;
@@ -128,7 +154,7 @@ private:
     }
     bool to_semicolon(std::size_t& i) {
         std::size_t end = i;
-        while (end < pieces_.size() && pieces_[end] != ";") ++end;
+        while (end < pieces_.size() && piece(end) != ";") ++end;
         skip(i, end, "NULL;");
         i = end;
         return true;
@@ -144,9 +170,11 @@ private:
         i = has_arguments ? after : name;
     }
 
-    const Texts pieces_;
+    const std::string_view body_;
+    const std::vector<Piece> pieces_;
     std::set<std::string_view> cursors_;
     std::string made_;
+    std::size_t done_ = 0;  ///< how much of the body is made or left out
 };
 
 }  // namespace

@@ -116,9 +116,75 @@ bool statement_brings_code(At begin, At end) {
     return false;
 }
 
+bool in_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+           (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
+
+/// What stands before the first dollar, where that is easily told: no strings, no block comments, no second
+/// statement.
+struct Head {
+    std::size_t end = std::string_view::npos;  ///< the place of the dollar; npos: not told
+    std::string_view last;                     ///< the token before it, if it is a word
+    std::size_t words = 0;
+};
+
+Head head_of(std::string_view sql) {
+    constexpr std::string_view kBlanks = " \t\r\n", kMarks = "(),.=[]%+";
+    Head head;
+    for (std::size_t at = 0; at < sql.size();) {
+        std::size_t end = at + 1;
+        if (sql[at] == '$') {
+            if (at != 0 && in_word(sql[at - 1])) return {};  // a dollar of a name
+            head.end = at;
+            return head;
+        }
+        if (in_word(sql[at])) {
+            while (end < sql.size() && in_word(sql[end])) ++end;
+            head.last = sql.substr(at, end - at);
+            ++head.words;
+        } else if (sql.substr(at, 2) == "--") {
+            end = std::min(sql.find('\n', at), sql.size());
+        } else if (sql[at] == '"') {
+            end = sql.find('"', at + 1);
+            if (end++ == std::string_view::npos) return {};
+            head.last = {};
+        } else if (kMarks.find(sql[at]) != std::string_view::npos) {
+            head.last = {};
+        } else if (kBlanks.find(sql[at]) == std::string_view::npos) {
+            return {};
+        }
+        at = end;
+    }
+    return {};
+}
+
+/// As brings_code, but only where it is plain, as it is of nearly all that the printer makes: one statement
+/// whose only string, in dollars, stands behind AS or DO. The scanner of PostgreSQL takes a sixth of the time
+/// that compiling takes.
+bool plainly_brings_code(std::string_view sql) {
+    const Head head = head_of(sql);
+    if (head.end == std::string_view::npos) return false;
+    if (!is_word(head.last, "AS") && !(is_word(head.last, "DO") && head.words == 1)) return false;
+    const std::size_t tag_end = sql.find('$', head.end + 1);
+    if (tag_end == std::string_view::npos) return false;
+    const std::string_view tag = sql.substr(head.end, tag_end + 1 - head.end);
+    const std::string_view tag_name = tag.substr(1, tag.size() - 2);
+    if (!std::all_of(tag_name.begin(), tag_name.end(), in_word)) return false;
+    if (!tag_name.empty() && std::isdigit(static_cast<unsigned char>(tag_name.front())) != 0) return false;
+    const std::size_t close = sql.find(tag, tag_end + 1);
+    if (close == std::string_view::npos) return false;
+    std::string_view rest = sql.substr(close + tag.size());
+    const auto is_blank = [](char c) { return c == ' ' || c == '\n'; };
+    while (!rest.empty() && is_blank(rest.back())) rest.remove_suffix(1);
+    if (rest.ends_with(';')) rest.remove_suffix(1);
+    return std::all_of(rest.begin(), rest.end(), [&](char c) { return in_word(c) || is_blank(c); });
+}
+
 }  // namespace
 
 bool brings_code(const std::string& sql) {
+    if (plainly_brings_code(sql)) return true;
     const Tokens tokens = tokens_of(sql);
     for (At begin = tokens.begin(); begin != tokens.end();) {
         const At end = std::find(begin, tokens.end(), std::string_view{";"});
