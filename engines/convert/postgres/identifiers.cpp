@@ -70,6 +70,36 @@ static_assert(std::is_sorted(kReserved.begin(), kReserved.end()));
 static_assert(std::is_sorted(kTypeOrFunction.begin(), kTypeOrFunction.end()));
 static_assert(std::is_sorted(kColumnName.begin(), kColumnName.end()));
 
+// All of them by their hashes, since every name that is printed is asked for: a place that is taken is
+// followed by the next.
+struct Keyword {
+    Words word;
+    KeywordClass what = KeywordClass::none;
+};
+constexpr std::size_t kPlaces = 1024;
+
+constexpr std::size_t place_of(Words word) {
+    std::uint32_t hash = 2166136261U;
+    for (const char c : word) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    return (hash ^ (hash >> 16U)) % kPlaces;
+}
+
+constexpr std::array<Keyword, kPlaces> table_of_keywords() {
+    std::array<Keyword, kPlaces> table{};
+    const auto put = [&table](const auto& words, KeywordClass what) {
+        for (const Words word : words) {
+            std::size_t at = place_of(word);
+            while (!table[at].word.empty() && table[at].word != word) at = (at + 1) % kPlaces;
+            if (table[at].word.empty()) table[at] = {.word = word, .what = what};
+        }
+    };
+    put(kReserved, KeywordClass::reserved);
+    put(kColumnName, KeywordClass::column_name);
+    put(kTypeOrFunction, KeywordClass::type_or_function);
+    return table;
+}
+constexpr auto kKeywords = table_of_keywords();
+
 bool starts_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
 bool continues_name(char c) { return starts_name(c) || (c >= '0' && c <= '9') || c == '$'; }
 
@@ -90,11 +120,10 @@ void append_doubled(std::string& to, std::string_view text, char mark) {
 }  // namespace
 
 KeywordClass keyword_class(std::string_view word) {
-    if (std::binary_search(kReserved.begin(), kReserved.end(), word)) return KeywordClass::reserved;
-    if (std::binary_search(kColumnName.begin(), kColumnName.end(), word)) return KeywordClass::column_name;
-    if (std::binary_search(kTypeOrFunction.begin(), kTypeOrFunction.end(), word))
-        return KeywordClass::type_or_function;
-    return KeywordClass::none;
+    for (std::size_t at = place_of(word);; at = (at + 1) % kPlaces) {
+        const Keyword& found = kKeywords[at];
+        if (found.word.empty() || found.word == word) return found.what;
+    }
 }
 
 void append_identifier(std::string& to, std::string_view name) {

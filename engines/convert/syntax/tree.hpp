@@ -119,7 +119,10 @@ public:
     template <class T>
     [[nodiscard]] List<T> copy(const List<T>& from) {
         List<T> made;
-        for (const T& item : from) add(made, item);
+        if (from.empty()) return made;
+        made.items_ = room_for<T>(from.size());
+        made.size_ = made.room_ = from.size();
+        std::uninitialized_copy(from.begin(), from.end(), made.items_);
         return made;
     }
     /// Keeps text that no script holds.
@@ -131,10 +134,14 @@ public:
 
 private:
     template <class T>
+    [[nodiscard]] T* room_for(std::size_t items) {
+        return static_cast<T*>(arena_.allocate(items * sizeof(T), alignof(T)));
+    }
+    template <class T>
     void grow(List<T>& list) {
         // Most lists have one element: parts of a name, arguments.
         const std::uint32_t room = list.room_ == 0 ? 1 : list.room_ * 2;
-        T* items = static_cast<T*>(arena_.allocate(room * sizeof(T), alignof(T)));
+        T* items = room_for<T>(room);
         std::uninitialized_copy(list.begin(), list.end(), items);
         list.items_ = items;
         list.room_ = room;

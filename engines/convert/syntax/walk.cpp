@@ -109,19 +109,30 @@ const PerKind& of(const Node& node) { return kTable[static_cast<std::size_t>(nod
 
 void for_each_child(Node& node, const Visit& visit) { of(node).children(node, visit); }
 
-void walk(Node& node, const std::function<bool(Node&)>& visit) {
-    if (!visit(node)) return;
-    for_each_child(node, [&visit](Node*& child) { walk(*child, visit); });
+// Each makes the function that goes down only once, not at every node.
+
+void walk(Node& root, const std::function<bool(Node&)>& visit) {
+    const Visit down = [&visit, &down](Node*& child) {
+        if (visit(*child)) for_each_child(*child, down);
+    };
+    if (visit(root)) for_each_child(root, down);
 }
 
 void rewrite(Node*& root, const std::function<Node*(Node*)>& change) {
-    for_each_child(*root, [&change](Node*& child) { rewrite(child, change); });
-    root = change(root);
+    const Visit down = [&change, &down](Node*& child) {
+        for_each_child(*child, down);
+        child = change(child);
+    };
+    down(root);
 }
 
 Node* clone(Tree& tree, const Node& node) {
     Node* copy = of(node).copy(tree, node);
-    for_each_child(*copy, [&tree](Node*& child) { child = clone(tree, *child); });
+    const Visit down = [&tree, &down](Node*& child) {
+        child = of(*child).copy(tree, *child);
+        for_each_child(*child, down);
+    };
+    for_each_child(*copy, down);
     return copy;
 }
 
