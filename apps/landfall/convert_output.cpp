@@ -1,6 +1,7 @@
 #include "apps/landfall/convert_output.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -22,6 +23,7 @@ constexpr const char* kListName = ".landfall-convert.sha256";
 constexpr const char* kLockName = ".landfall-convert.lock";
 constexpr const char* kNewName = ".landfall-convert.new";
 constexpr std::size_t kNamePartMax = 100;
+constexpr std::size_t kBlockSize = 65536;
 
 /// Name -> the hashes of what we may have written under it: one, or two where a run died half way.
 using List = std::multimap<std::string, std::string>;
@@ -35,9 +37,26 @@ Error failed(const std::error_code& code, const std::string& doing) {
 Result<std::string> contents_of(const fs::path& path) {
     std::ifstream file{path, std::ios::binary};
     if (!file) return error_from_errno(errno, "reading " + path.string());
-    std::string content{std::istreambuf_iterator<char>{file}, {}};
+    std::string content;
+    for (std::array<char, kBlockSize> block; file.good();) {
+        file.read(block.data(), block.size());
+        content.append(block.data(), static_cast<std::size_t>(file.gcount()));
+    }
     if (file.bad()) return Error{Errc::io, "reading " + path.string() + " failed"};
     return content;
+}
+
+/// As hash_of its contents, which may be large, without holding them.
+Result<std::string> hash_of_file(const fs::path& path) {
+    std::ifstream file{path, std::ios::binary};
+    if (!file) return error_from_errno(errno, "reading " + path.string());
+    Sha256Hasher hasher;
+    for (std::array<char, kBlockSize> block; file.good();) {
+        file.read(block.data(), block.size());
+        hasher.update(std::string_view{block.data(), static_cast<std::size_t>(file.gcount())});
+    }
+    if (file.bad()) return Error{Errc::io, "reading " + path.string() + " failed"};
+    return hasher.finish().hex();
 }
 
 /// Whole or not at all, as far as a process can die; a machine that fails may lose it: it can be made again.
@@ -87,7 +106,7 @@ bool knows(const List& list, const std::string& name, const std::string& hash) {
 /// Gets a file of an earlier run out of the way. True when it was removed, not kept as edited.
 Result<bool> set_aside(const fs::path& folder, const std::string& name, const List& list, Written& written) {
     std::error_code code;
-    const std::string hash = hash_of(TRY(contents_of(folder / name)));
+    const std::string hash = TRY(hash_of_file(folder / name));
     if (knows(list, name, hash)) {
         fs::remove(folder / name, code);
         if (code) return failed(code, "removing " + (folder / name).string());
@@ -116,7 +135,7 @@ Status write_one(const fs::path& folder, const OutputFile& file, const std::stri
                  Written& written) {
     std::error_code code;
     if (fs::exists(folder / file.name, code)) {
-        const std::string present = hash_of(TRY(contents_of(folder / file.name)));
+        const std::string present = TRY(hash_of_file(folder / file.name));
         if (present == hash) {
             ++written.unchanged;
             return {};
@@ -173,7 +192,11 @@ std::vector<OutputFile> output_files(const convert::Conversion& conversion, Outp
                              .content = where_to_look(conversion.objects[i]) + conversion.objects[i].sql});
     }
     if (layout != OutputLayout::objects) {
-        std::string all = pack;
+        std::size_t size = pack.size();
+        for (const convert::Object& object : conversion.objects) size += object.sql.size() + 2;
+        std::string all;
+        all.reserve(size);
+        all += pack;
         std::string path;
         for (const convert::Object& object : conversion.objects) {
             if (!all.empty() && !all.ends_with('\n')) all += '\n';
