@@ -20,8 +20,8 @@ convert::Settings settings() {
 Part::Kind kind_of(const convert::Object& object) {
     if (object.kind == "table") return Part::Kind::table;
     if (object.kind == "key" || object.kind == "index") return Part::Kind::behind_rows;
-    if (object.kind == "foreign key" || object.kind == "trigger" || object.kind == "comment")
-        return Part::Kind::last;
+    if (object.kind == "foreign key" || object.kind == "comment") return Part::Kind::last;
+    if (object.kind == "trigger") return Part::Kind::at_end;
     return Part::Kind::before;
 }
 

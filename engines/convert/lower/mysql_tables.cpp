@@ -213,7 +213,7 @@ private:
             if (index->unique && is_plain(*index) && !index->full_text) {
                 Constraint* unique = context_.tree.make<Constraint>(index->span);
                 unique->what = Constraint::What::unique;
-                unique->name = index->object->parts.back();
+                if (index->object != nullptr) unique->name = index->object->parts.back();
                 unique->columns = index->columns;
                 context_.tree.add(table_.constraints, unique);
                 continue;

@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "base/hash.hpp"
-#include "engines/dbmove/postgres/names.hpp"
 
 namespace landfall::dbmove::mariadb {
 namespace {
@@ -177,8 +176,8 @@ Result<postgres::Catalog> catalog_of(const Definitions& definitions, const Conve
         const auto table = tables.find(part.table);
         if (part.kind == Kind::before) {
             catalog.types.push_back({.schema = part.table.schema, .definition = part.sql});
-        } else if (part.kind == Kind::last) {
-            catalog.last.push_back(part.sql);
+        } else if (part.kind == Kind::last || part.kind == Kind::at_end) {
+            (part.kind == Kind::last ? catalog.last : catalog.at_end).push_back(part.sql);
         } else if (table == tables.end()) {
             return Error{Errc::corrupt,
                          "the conversion made a table that is not there: " + part.table.shown()};
@@ -197,19 +196,6 @@ Result<postgres::Catalog> catalog_of(const Definitions& definitions, const Conve
     }
     catalog.left_out.insert(catalog.left_out.end(), converted.notes.begin(), converted.notes.end());
     return catalog;
-}
-
-std::vector<std::string> actions_of_keys(const Definitions& definitions, const std::string& enable) {
-    std::vector<std::string> statements;
-    for (const TableName& table : definitions.cascades)
-        statements.push_back(
-            "DO $$ DECLARE t record; BEGIN FOR t IN SELECT g.tgrelid::regclass AS of, g.tgname FROM "
-            "pg_trigger "
-            "g JOIN pg_constraint k ON k.oid = g.tgconstraint WHERE k.contype = 'f' AND g.tgrelid = "
-            "k.confrelid AND k.conparentid = 0 AND k.conrelid = " +
-            postgres::literal(postgres::quoted(table)) + "::regclass LOOP EXECUTE format('ALTER TABLE %s " +
-            enable + " TRIGGER %I', t.of, t.tgname); END LOOP; END $$");
-    return statements;
 }
 
 namespace {

@@ -20,7 +20,7 @@ namespace landfall::dbmove::mariadb {
 /// What definitions became: statements of PostgreSQL, and for which table.
 struct Converted {
     struct Part {
-        enum class Kind : std::uint8_t { before, table, behind_rows, last } kind = Kind::before;
+        enum class Kind : std::uint8_t { before, table, behind_rows, last, at_end } kind = Kind::before;
         TableName table;  ///< as the source names it
         std::string sql;
     };
@@ -68,10 +68,6 @@ Result<std::string> statement_of(mysql::ServerSession& session, const SourceTabl
 [[nodiscard]] std::vector<std::string> scripts_of(const SourceTables& tables);
 /// As a migration takes it; columns come with adopt(). Errors: precondition where a table became none.
 Result<postgres::Catalog> catalog_of(const Definitions& definitions, const Converted& converted);
-/// Statements for the target: do those keys act in a session of the role "replica" (ENABLE ALWAYS), or only
-/// in others (ENABLE)?
-[[nodiscard]] std::vector<std::string> actions_of_keys(const Definitions& definitions,
-                                                       const std::string& enable);
 /// Takes the columns of the target's tables over, and finds each one's translation. Errors: precondition with
 /// table and column.
 Status adopt(postgres::Catalog& catalog, const postgres::Catalog& target, SourceTables& tables);

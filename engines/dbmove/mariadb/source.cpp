@@ -74,8 +74,7 @@ Status MariadbSource::may(const std::vector<std::string>& any_of, const std::str
 Result<postgres::Catalog> MariadbSource::definitions() {
     definitions_ = TRY(read_definitions(*session_, address_.database, selected_));
     postgres::Catalog catalog = TRY(catalog_of(definitions_, TRY(convert_(scripts_of(definitions_.tables)))));
-    const std::vector<std::string> actions = actions_of_keys(definitions_, "ENABLE ALWAYS");
-    if (followed_) catalog.last.insert(catalog.last.end(), actions.begin(), actions.end());
+    catalog.keys_act = one_moment();
     return catalog;
 }
 
@@ -228,7 +227,7 @@ Status MariadbSource::mark_end(const std::string& content) {
 }
 
 Result<std::vector<std::string>> MariadbSource::counters(const postgres::Catalog&) {
-    std::vector<std::string> statements = actions_of_keys(definitions_, "ENABLE");
+    std::vector<std::string> statements;
     for (const auto& [name, table] : definitions_.tables) {
         const auto automatic = std::ranges::find(table.columns, true, &SourceColumn::automatic);
         if (automatic == table.columns.end()) continue;

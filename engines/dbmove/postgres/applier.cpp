@@ -76,9 +76,11 @@ Applier::Applier(Session session, std::string migration, const Catalog& catalog,
 Result<Applier> Applier::open(const Address& target, std::string migration, const Catalog& catalog,
                               const Standing& standing, Apply how) {
     Session session = TRY(Session::open(target));
-    TRY(session.run("SET session_replication_role = replica"));
+    if (!catalog.keys_act) TRY(session.run("SET session_replication_role = replica"));
     std::set<TableName> other_keys = TRY(tables_with_other_keys(session));
-    Applier applier{std::move(session), std::move(migration), catalog, standing, how};
+    // What keys do to other rows depends on each change, not on what is left of several.
+    Applier applier{std::move(session), std::move(migration), catalog, standing,
+                    catalog.keys_act ? Apply::transactional : how};
     applier.other_keys_ = std::move(other_keys);
     TRY(applier.enter_pipeline());
     return applier;

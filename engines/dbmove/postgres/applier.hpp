@@ -8,7 +8,7 @@
 //   1. An update or a delete finds its one row, an insert its place: anything else is an error that names
 //      table and key, and nothing of that transaction stays.
 //   2. Triggers, foreign keys and rules of the target do not act (session_replication_role): they acted at
-//      the source.
+//      the source. Unless Catalog::keys_act: then they do, and the tables have no triggers yet.
 //   3. An unchanged value that the log does not carry is left as it is.
 //   4. The target's transactions end where one of the source's ends, also in batches: readers see moments
 //      that the source had. A transaction larger than a batch is written piece by piece within one of the

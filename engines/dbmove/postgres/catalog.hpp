@@ -86,7 +86,9 @@ struct Catalog {
     std::vector<Type> types;    ///< those that the tables need, in an order that works
     std::vector<Table> tables;  ///< parents before their partitions
     std::vector<Sequence> sequences;
-    std::vector<std::string> last;      ///< statements behind all else: foreign keys, triggers, comments
+    std::vector<std::string> at_end;    ///< statements for the target when it takes over: triggers
+    bool keys_act = false;              ///< the target's foreign keys act while changes are applied (Source)
+    std::vector<std::string> last;      ///< statements behind all else: foreign keys, comments
     std::vector<std::string> left_out;  ///< what is there and is not taken along, for people
 };
 

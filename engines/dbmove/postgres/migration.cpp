@@ -27,8 +27,7 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
         TRY(source_->clear());
     } else {
         TRY(connect_tables());
-        TRY(set_sequences());
-        TRY(ledger().move_to(Phase::finished));
+        TRY(finish_target());
     }
     report_.notes = source_->notes();
     tell("done");

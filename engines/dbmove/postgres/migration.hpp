@@ -65,7 +65,7 @@ private:
     Status take_over(Changes& changes, Applier& applier, const std::atomic<bool>& stop);
     Result<bool> may_trust(Lsn applied);
     Status pass_judgement();
-    Status set_sequences();
+    Status finish_target();
     void tell(const std::string& doing);
     void tell_tables(const Loader& loader);
     void tell_tables(const Applier& applier);

@@ -67,8 +67,7 @@ Status Migration::take_over(Changes& changes, Applier& applier, const std::atomi
     }
     TRY(applier.flush());
     if (validation_) TRY(pass_judgement());
-    TRY(set_sequences());
-    return ledger().move_to(Phase::finished);
+    return finish_target();
 }
 
 /// Before the source is frozen: what did not match is looked at twice, so that a difference that lasts costs
@@ -89,9 +88,17 @@ Status Migration::pass_judgement() {
     return wrong.empty() ? Status{} : told(wrong);
 }
 
-Status Migration::set_sequences() {
+/// Sequences and what else comes last, with the phase in one transaction: none of it twice.
+Status Migration::finish_target() {
+    TRY(target_->run("BEGIN"));
     for (const std::string& statement : TRY(source_->counters(catalog_))) TRY(target_->ask(statement));
-    return {};
+    for (const std::string& statement : catalog_.at_end)
+        TRY(target_->run(plan_.existing == Plan::Existing::refused
+                             ? statement
+                             : "DO " + literal("BEGIN EXECUTE " + literal(statement) +
+                                               "; EXCEPTION WHEN duplicate_object THEN NULL; END")));
+    TRY(ledger().move_to(Phase::finished));
+    return target_->run("COMMIT");
 }
 
 }  // namespace landfall::dbmove::postgres
