@@ -116,6 +116,12 @@ TEST(MysqlTables, what_the_server_sets_at_an_update_a_trigger_sets) {
               "CREATE TRIGGER on_update BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION t_on_update();");
 }
 
+TEST(MysqlTables, keys_without_a_name_of_a_table_that_is_made_twice_or_dropped_do_no_harm) {
+    const std::string table = "CREATE TABLE t (a int, b int, UNIQUE (a), KEY (b), FULLTEXT KEY (b));";
+    EXPECT_EQ(convert_text(table + table).emitted, 1U);
+    EXPECT_EQ(convert_text(table + "DROP TABLE t;").raw, 0U);
+}
+
 TEST(MysqlTables, keys_may_stand_apart_from_their_tables) {
     Settings settings;
     settings.keys = Settings::Keys::apart;
