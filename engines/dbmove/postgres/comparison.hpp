@@ -22,8 +22,7 @@ struct Mismatch {
     Values key;  ///< as printed; of a table without one the whole row
     /// What the source had when it was last looked at again.
     std::optional<std::optional<Values>> source_row;
-    /// The source had the same the time before: with everything applied between the two it is no row on its
-    /// way.
+    /// The source had the same the time before.
     bool lasting = false;
 };
 

@@ -169,7 +169,10 @@ Status Migration::step(Changes& changes, Applier& applier, Lsn wanted) {
             return got.error();
         }
         const bool came = *got == Changes::Got::change;
-        if (came) TRY(applier.take(message));
+        if (came) {
+            touched_.see(message);
+            TRY(applier.take(message));
+        }
         if (!applier.at_boundary()) continue;
         if (applier.full() || (!came && applier.pending() > 0)) {
             TRY(applier.flush());

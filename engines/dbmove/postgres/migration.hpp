@@ -80,6 +80,7 @@ private:
     Report report_;
     std::vector<const Table*> loaded_;  ///< by this run
     std::optional<Validation> validation_;
+    TouchedKeys touched_;
     std::optional<Lsn> looked_at_;  ///< the source's end when suspects were last looked at
     unsigned looks_ = 0;
     Moment told_{};

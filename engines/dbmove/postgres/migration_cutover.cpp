@@ -76,7 +76,7 @@ Result<bool> Migration::may_trust(Lsn applied) {
     if (!validation_) return true;
     if (!validation_->wait({})) return false;
     if (looks_ == kLooks || (looked_at_ && applied < *looked_at_)) return looks_ == kLooks;
-    const std::vector<std::string> wrong = TRY(validation_->look_again());
+    const std::vector<std::string> wrong = TRY(validation_->look_again(touched_));
     if (!wrong.empty()) return told(wrong);
     looked_at_ = TRY(source_->end());
     return ++looks_ == kLooks;

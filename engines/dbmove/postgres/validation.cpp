@@ -43,7 +43,7 @@ Status Validation::run() {
     return {};
 }
 
-Result<std::vector<std::string>> Validation::look_again() {
+Result<std::vector<std::string>> Validation::look_again(TouchedKeys& seen) {
     if (thread_.joinable()) thread_.join();
     TRY(outcome_);
     std::vector<std::string> words;
@@ -52,8 +52,13 @@ Result<std::vector<std::string>> Validation::look_again() {
         if (table->key.empty() || compared.more > 0) continue;
         Comparison comparison{*source_, *target_, *table};
         compared.mismatches = TRY(comparison.again(compared.mismatches));
-        for (const Mismatch& mismatch : compared.mismatches)
-            if (mismatch.lasting) words.push_back(comparison.shown(mismatch));
+        std::vector<Values> keys;
+        for (const Mismatch& mismatch : compared.mismatches) {
+            if (mismatch.lasting && !seen.touched(table->name, mismatch.key))
+                words.push_back(comparison.shown(mismatch));
+            keys.push_back(mismatch.key);
+        }
+        seen.watch(*table, keys);
     }
     source_.reset(), target_.reset();
     return words;

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/thread_starter.hpp"
 #include "engines/dbmove/postgres/comparison.hpp"
+#include "engines/dbmove/postgres/touched_keys.hpp"
 
 namespace landfall::dbmove::postgres {
 
@@ -33,9 +34,9 @@ public:
     [[nodiscard]] bool wait(Duration at_most);
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
     /// Once ended, while changes go on: rows that were not the same twice although the source's did not
-    /// change and all of its changes up to the first look were applied before the second. Others may be on
-    /// their way.
-    Result<std::vector<std::string>> look_again();
+    /// change, all of its changes up to the first look were applied before the second, and none between the
+    /// two was of that row (`seen`, which watches what is left from here on). Others may be on their way.
+    Result<std::vector<std::string>> look_again(TouchedKeys& seen);
     /// Once ended, and where both sides are at rest: rows that do not match, in words; empty: all are the
     /// same. Errors: as Comparison.
     Result<std::vector<std::string>> verdict();
