@@ -230,6 +230,8 @@ Status BlockIo::settle() {
 // A failure here costs nothing but a pack without its footer: its frames are durable and indexed, and the
 // next start of the store seals it.
 void BlockIo::seal(const OpenPackPtr& pack) {
+    // It was full for one frame: who still holds it could append a smaller one behind what is settled here.
+    pack->close();
     if (!settle_pack(pack).ok()) return;
     const std::lock_guard turn{pack->turn()};
     if (is_retired(pack->number())) return;

@@ -68,7 +68,7 @@ Result<std::optional<Location>> OpenPack::append(FrameHeader header, ByteSpan pa
     {
         const std::lock_guard lock{mutex_};
         if (error_) return *error_;
-        if (finished_ || (end_ + length > limit_ && next_number_ > 0)) return std::optional<Location>{};
+        if (closed_ || (end_ + length > limit_ && next_number_ > 0)) return std::optional<Location>{};
         mine = buffer_for(length, ready);
         room = MutableByteSpan{mine->bytes.get() + mine->used, length};
         at.offset = end_;
@@ -89,6 +89,11 @@ Result<std::optional<Location>> OpenPack::append(FrameHeader header, ByteSpan pa
     }
     if (last) write_out(mine);
     return std::optional{at};
+}
+
+void OpenPack::close() {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
 }
 
 Status OpenPack::flush() {
@@ -150,8 +155,7 @@ Status OpenPack::finish() {
     {
         const std::lock_guard lock{mutex_};
         if (error_) return *error_;
-        CHECK(durable_ == end_ && fresh_.empty());
-        finished_ = true;
+        CHECK(closed_ && durable_ == end_ && fresh_.empty());
         at = end_;
         footer = encode_footer(settled_, at);
     }

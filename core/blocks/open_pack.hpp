@@ -43,13 +43,15 @@ public:
 
     /// Encrypts `payload` under the next frame number. nullopt: the pack is full. header.number is ignored.
     [[nodiscard]] Result<std::optional<Location>> append(FrameHeader header, ByteSpan payload);
+    /// No more frames: append() answers as when the pack is full. Those under way are still taken.
+    void close();
     /// Every frame appended so far is in the file (not durable).
     [[nodiscard]] Status flush();
     /// Makes everything appended so far durable; returns the entries that became so.
     [[nodiscard]] Result<std::vector<FooterEntry>> sync();
     /// Entries that a caller of sync() could not record: the next sync() returns them again.
     void put_back(std::vector<FooterEntry> entries);
-    /// After a sync() that covered everything: no more frames; writes the footer and makes it durable.
+    /// After close() and a sync() behind it: writes the footer and makes it durable.
     [[nodiscard]] Status finish();
     /// Gives back the space of what was never made durable.
     void drop_tail();
@@ -94,7 +96,7 @@ private:
     std::uint32_t flushed_ = 0;
     std::uint32_t durable_ = 0;
     std::uint32_t next_number_ = 0;
-    bool finished_ = false;
+    bool closed_ = false;
     bool name_durable_ = false;
     std::optional<Error> error_;
     std::vector<FooterEntry> fresh_;
