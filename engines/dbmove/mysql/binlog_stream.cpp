@@ -1,8 +1,7 @@
 #include "engines/dbmove/mysql/binlog_stream.hpp"
 
+#include <mysql.h>
 #include <sys/socket.h>
-
-#include "engines/dbmove/mysql/client_library.hpp"
 // Needs what mysql.h declares.
 #include <mariadb_rpl.h>
 
@@ -11,6 +10,8 @@
 #include <limits>
 #include <optional>
 #include <vector>
+
+#include "engines/dbmove/mysql/client_library.hpp"
 
 namespace landfall::dbmove::mysql {
 namespace {

@@ -1,5 +1,7 @@
 #include "engines/dbmove/mysql/client_library.hpp"
 
+#include <mysql.h>
+
 #include <algorithm>
 
 namespace landfall::dbmove::mysql {
@@ -10,6 +12,8 @@ constexpr unsigned kFatalLogError = 1236;
 constexpr unsigned long kPacketMax = 1UL << 30U;
 
 }  // namespace
+
+void ResultFree::operator()(MYSQL_RES* result) const { mysql_free_result(result); }
 
 /// `number` and `text` are libmariadb's, of a server or of its own.
 Error error_of(unsigned number, std::string_view text, std::string_view doing) {

@@ -1,5 +1,7 @@
 #include "engines/dbmove/mysql/server_session.hpp"
 
+#include <mysql.h>
+
 #include "engines/dbmove/mysql/client_library.hpp"
 
 namespace landfall::dbmove::mysql {
