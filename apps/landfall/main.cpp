@@ -244,6 +244,8 @@ void add_migrate_command(Commands& commands, MigrateOptions& options) {
     command.add_option("--apply", options.apply,
                        "changes one by one ('transactional', the default) or what many of them leave of each "
                        "row ('batch')");
+    command.add_option("--ddl", options.ddl,
+                       "definitions that change at the source: 'follow' (the default) or 'stop'");
 }
 
 int parse_and_run(int argc, char** argv) {

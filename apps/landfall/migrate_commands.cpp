@@ -91,6 +91,8 @@ Status check(const MigrateOptions& options) {
         return Error{Errc::invalid, "--full-load is missing: changes alone are not migrated yet"};
     if (options.apply != "transactional" && options.apply != "batch")
         return Error{Errc::invalid, "--apply takes 'transactional' or 'batch'"};
+    if (options.ddl != "follow" && options.ddl != "stop")
+        return Error{Errc::invalid, "--ddl takes 'follow' or 'stop'"};
     if (options.workers == 0 || options.workers > 49) return Error{Errc::invalid, "--workers takes 1 to 49"};
     return {};
 }
@@ -102,6 +104,7 @@ Result<postgres::Plan> plan_of(const MigrateOptions& options) {
         .name = options.name, .target = {std::move(target), "target"}, .workers = options.workers};
     if (options.changes) plan.changes = postgres::Plan::Changes::followed;
     if (options.apply == "batch") plan.apply = postgres::Apply::batch;
+    if (options.ddl == "stop") plan.definitions = postgres::Plan::Definitions::stop;
     if (options.unchecked) plan.check = postgres::Plan::Check::none;
     if (options.cutover) plan.cutover = postgres::Plan::Cutover::when_caught_up;
     plan.selected = [patterns = options.tables](const TableName& table) {
@@ -128,7 +131,9 @@ std::string applied_text(const postgres::AppliedCounts& counts) {
            (counts.truncates > 0 ? ", " + std::to_string(counts.truncates) + " truncates)" : ")");
 }
 
-void tell(const postgres::Progress& progress, std::ostream& err) {
+/// `noted`: how many notes were told before.
+void tell(const postgres::Progress& progress, std::size_t& noted, std::ostream& err) {
+    for (; noted < progress.notes.size(); ++noted) err << "note: " << progress.notes[noted] << '\n';
     err << std::left << std::setw(10) << progress.doing << progress.tables_done << " of " << progress.tables
         << " tables, " << progress.rows << " rows, " << human(Bytes{progress.bytes});
     if (progress.applied.transactions > 0) err << "; " << applied_text(progress.applied);
@@ -145,7 +150,7 @@ void print_report(const postgres::Report& report, std::ostream& out) {
     if (report.cut_over)
         out << "cut over: the source is read-only, the target is ready; downtime " << std::fixed
             << std::setprecision(2) << report.downtime_s << " s\n";
-    for (const std::string& each : report.notes) out << "note: " << each << '\n';
+    for (const std::string& each : done.notes) out << "note: " << each << '\n';
     if (!report.left_out.empty()) out << "not taken along:\n";
     for (const std::string& each : report.left_out) out << "  " << each << '\n';
 }
@@ -162,10 +167,12 @@ int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& 
     }
     SystemClock clock;
     const StopSignals signals{threads};
-    postgres::Migration migration{
-        {.threads = threads, .clock = clock, .tell = [&](const postgres::Progress& p) { tell(p, err); }},
-        std::move(*plan),
-        std::move(*source)};
+    std::size_t noted = 0;
+    postgres::Migration migration{{.threads = threads,
+                                   .clock = clock,
+                                   .tell = [&](const postgres::Progress& p) { tell(p, noted, err); }},
+                                  std::move(*plan),
+                                  std::move(*source)};
     const auto report = migration.run(signals.stop());
     if (!report.ok()) {
         err << "landfall migrate: " << report.error().message() << '\n';

@@ -17,6 +17,7 @@ struct MigrateOptions {
     bool unchecked = false;  ///< rows are not compared
     unsigned workers = 4;
     std::string apply = "transactional";  ///< or "batch"
+    std::string ddl = "follow";           ///< or "stop"
 };
 
 /// 0: loaded, or with changes followed cut over, and every row compared; 1: failed, or ended by a signal

@@ -214,6 +214,7 @@ TaskSettings read_task_settings(std::string_view merged) {
     settings.validates = flag("ValidationSettings", "EnableValidation");
     settings.stops_after_load = flag("FullLoadSettings", "StopTaskCachedChangesNotApplied");
     settings.stops_after_cached_changes = flag("FullLoadSettings", "StopTaskCachedChangesApplied");
+    settings.follows_definitions = flag("ChangeProcessingDdlHandlingPolicy", "HandleSourceTableAltered");
     settings.recoverable_errors_max = number("RecoverableErrorCount", -1);
     settings.recoverable_interval_s = number("RecoverableErrorInterval", 5);
     settings.recoverable_interval_max_s = number("RecoverableErrorThrottlingMax", 1800);

@@ -57,6 +57,8 @@ struct MovePlan {
     std::function<bool(std::string_view schema, std::string_view table)> selected;
     enum class Existing : std::uint8_t { kept, emptied, dropped } existing = Existing::kept;
     enum class Check : std::uint8_t { none, rows } check = Check::none;
+    /// Definitions that change at the source; or they end the run.
+    enum class Definitions : std::uint8_t { followed, stop } definitions = Definitions::followed;
     unsigned workers = 1;
     struct Name {
         std::string schema, table;

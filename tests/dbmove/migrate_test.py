@@ -193,6 +193,12 @@ class Migrations(unittest.TestCase):
         """A run that follows changes until the block's end, when it is told to stop."""
         return Following(self.arguments("--cdc", *more), ends)
 
+    def wait_until_applied(self, count):
+        deadline = time.monotonic() + 60
+        while self.ask(self.target, count)[0][0] == 0:
+            self.assertLess(time.monotonic(), deadline, count)
+            time.sleep(0.02)
+
     def assertTablesSame(self, *tables):
         for table in tables:
             self.assertSame(f"SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {table} t")
@@ -398,15 +404,119 @@ class Migrations(unittest.TestCase):
                 ("ALTER v TYPE text", r"the column v is not character varying\(5\) any more", "ALTER v TYPE varchar(5)"),
                 ("DROP gone", "the column gone is gone", "ADD gone int")):
             with self.subTest(change):
-                with self.follow("--no-validation", ends=f"the definition of public.t has changed at the source: {told}; changes of def") as following:
+                with self.follow("--no-validation", "--ddl", "stop", ends=f"the definition of public.t has changed at the source: {told}; changes of def") as following:
                     self.ask(self.source, f"ALTER TABLE t {change}; INSERT INTO t (id) VALUES (1)")
                     following.wait()
-                self.assertRegex(self.migrate("--cdc", code=1).stderr, "the definitions of public.t are not the same any more: the column")
+                self.assertRegex(self.migrate("--cdc", "--ddl", "stop", code=1).stderr, "the definitions of public.t are not the same any more: the column")
                 # What the log holds of the other definition is there all the same: the next run stops at it again.
                 self.ask(self.source, f"ALTER TABLE t {undo}")
-                self.assertRegex(self.migrate("--cdc", code=1).stderr, told)
+                self.assertRegex(self.migrate("--cdc", "--ddl", "stop", code=1).stderr, f"{told}|columns came and went" if "gone" in change else told)
                 self.ask(self.target, "TRUNCATE landfall.migration CASCADE; DROP TABLE t")
                 self.ask(self.source, "TRUNCATE t")
+
+    COLUMNS = ("SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated, pg_get_expr(adbin, adrelid) FROM "
+               "pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = 't'::regclass AND attnum > 0 AND NOT "
+               "attisdropped ORDER BY attname")
+
+    def test_changed_definitions_are_followed_between_the_same_rows(self):
+        """Each in a transaction that writes before and behind it, so that rows of both shapes are in one."""
+        self.ask(self.source, "CREATE TABLE t (id int PRIMARY KEY, v varchar(5) DEFAULT 'd' NOT NULL, gone int, n numeric(5,2), \"odd \"\"one\" text); "
+                              "CREATE INDEX by_gone ON t (gone, n); INSERT INTO t SELECT i, 'v' || i % 10, i, i % 900 FROM generate_series(1, 1000) i")
+        changes = ("ADD fresh int", "ADD filled text DEFAULT 'it''s, {\"x\"}' NOT NULL", "ALTER filled SET DEFAULT 'later'", "ADD at timestamptz DEFAULT now()",
+                   "ALTER v TYPE text", "ALTER v DROP NOT NULL", "ALTER n TYPE numeric(9,2)", "DROP gone", "RENAME fresh TO a", "ADD tags int[] DEFAULT '{1,2}'",
+                   'RENAME "odd ""one" TO odd', "ADD double numeric GENERATED ALWAYS AS (n * 2) STORED", "DROP double", "DROP tags")
+        with self.follow(ends=r"\A(?![\s\S]*anew)[\s\S]*stopped; the next run goes on"):
+            for i, change in enumerate(changes):
+                at = 10 * (i + 1)
+                self.ask(self.source, f"BEGIN; UPDATE t SET n = n + 1 WHERE id <= {at}; INSERT INTO t (id) VALUES ({2000 + at}); ALTER TABLE t {change}; "
+                                      f"INSERT INTO t (id) VALUES ({5000 + at}); UPDATE t SET n = n + 1, v = NULL WHERE id = {at} AND {'DROP NOT' in change}; "
+                                      f"UPDATE t SET v = v || 'x' WHERE id BETWEEN {at} AND {at + 3}; DELETE FROM t WHERE id = {500 + i}; COMMIT")
+                # What has changed again by the time that the log is read is loaded anew.
+                self.wait_until_applied(f"SELECT count(*) FROM t WHERE id = {5000 + at}")
+            # Names that move in a circle, and one of a column that went.
+            self.ask(self.source, "BEGIN; ALTER TABLE t RENAME v TO between; ALTER TABLE t RENAME odd TO v; ALTER TABLE t RENAME between TO odd; "
+                                  "ALTER TABLE t RENAME a TO gone; INSERT INTO t (id, v, odd, gone) VALUES (9000, 'v', 'odd', 7); COMMIT")
+            self.wait_until_applied("SELECT count(*) FROM t WHERE id = 9000")
+        done = self.migrate("--cdc", "--cutover")
+        self.assertIn("all the same", done.stdout)
+        self.source = self.open(self.source_server)
+        self.assertSame("SELECT * FROM (SELECT to_jsonb(t) j FROM t) x ORDER BY (j->>'id')::int")
+        self.assertSame(self.COLUMNS)
+
+    def test_a_table_whose_rows_were_written_anew_is_loaded_again(self):
+        """Values that the log does not tell; other tables follow meanwhile, and what is written to this one while it is loaded is not lost."""
+        self.ask(self.source, "CREATE TABLE t (id int PRIMARY KEY, v int, s text); CREATE TABLE child (id int PRIMARY KEY REFERENCES t, n int); "
+                              "INSERT INTO t SELECT i, i, i FROM generate_series(1, 5000) i; INSERT INTO child SELECT i, 0 FROM generate_series(1, 100) i")
+        for i, change in enumerate(("ALTER v TYPE bigint USING v * 2", "ADD r double precision DEFAULT random()", "ADD own bigint GENERATED ALWAYS AS IDENTITY",
+                                    "ADD serially serial", "ALTER s TYPE int USING s::int")):
+            with self.subTest(change):
+                with self.follow(ends="stopped; the next run goes on"):
+                    self.ask(self.source, f"ALTER TABLE t {change}")
+                    for n in range(20):
+                        self.ask(self.source, f"UPDATE t SET v = v + 1 WHERE id % 20 = {n}; INSERT INTO t (id, v) VALUES ({10000 + 100 * i + n}, 1); "
+                                              "UPDATE child SET n = n + 1")
+                    self.wait_until_applied(f"SELECT count(*) FROM t WHERE id = {10000 + 100 * i + 19}")
+                self.assertSame(self.COLUMNS)
+        # One after the other, faster than they are followed; and a column that went and came again, which its description does not tell.
+        with self.follow(ends="stopped; the next run goes on"):
+            for n in range(5):
+                self.ask(self.source, f"ALTER TABLE t ADD x{n} int DEFAULT {n}; UPDATE t SET v = v + 1, x{n} = 7 WHERE id % 7 = 0; ALTER TABLE t RENAME x{n} TO y{n}; "
+                                      f"UPDATE t SET y{n} = 8 WHERE id % 9 = 0; ALTER TABLE t DROP y{n}")
+            self.ask(self.source, "INSERT INTO t (id) VALUES (21000)")
+            self.wait_until_applied("SELECT count(*) FROM t WHERE id = 21000")
+            self.ask(self.source, "ALTER TABLE t DROP v, ADD v bigint; INSERT INTO t (id) VALUES (22000)")
+            self.wait_until_applied("SELECT count(*) FROM t WHERE id = 22000")
+        self.assertSame("SELECT to_jsonb(t) FROM t ORDER BY id")
+        # And while nobody follows.
+        self.ask(self.source, "ALTER TABLE t DROP v, ADD v bigint; INSERT INTO t (id) VALUES (23000)")
+        with self.follow("--no-validation", ends="stopped; the next run goes on"):
+            self.wait_until_applied("SELECT count(*) FROM t WHERE id = 23000")
+        self.assertSame("SELECT to_jsonb(t) FROM t ORDER BY id")
+        self.ask(self.source, "ALTER TABLE t ADD last int DEFAULT 5; ALTER TABLE t RENAME s TO text; INSERT INTO t (id) VALUES (20000); CREATE INDEX fresh ON t (text)")
+        done = self.migrate("--cdc", "--cutover")
+        self.assertRegex(done.stdout, "public.t is loaded anew, its definition has changed: the column")
+        self.source = self.open(self.source_server)
+        for sql in (self.COLUMNS, "SELECT to_jsonb(t) FROM t ORDER BY id", "SELECT * FROM child ORDER BY id",
+                    "SELECT indexdef FROM pg_indexes WHERE tablename IN ('t', 'child') ORDER BY 1"):
+            self.assertSame(sql)
+        self.ask(self.target, "INSERT INTO t (id) VALUES (30000)")
+
+    def test_a_table_that_is_written_anew_between_the_snapshot_and_its_load_is_not_taken_for_empty(self):
+        """What ALTER TABLE and TRUNCATE leave is empty to every older snapshot."""
+        self.ask(self.source, "CREATE TABLE first AS SELECT i id, repeat('x', 100) v FROM generate_series(1, 300000) i; ALTER TABLE first ADD PRIMARY KEY (id); "
+                              "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t SELECT i, i FROM generate_series(1, 1000) i")
+        migrating = subprocess.Popen(self.arguments("--cdc", "--cutover", "--workers", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not self.ask(self.source, "SELECT 1 FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL AND database = current_database()"):
+            self.assertIsNone(migrating.poll())
+        self.ask(self.source, "ALTER TABLE t ALTER v TYPE bigint USING v * 2")
+        out, err = migrating.communicate(timeout=120)
+        self.assertEqual(migrating.returncode, 0, out + err)
+        self.assertIn("public.t was loaded anew, its definition has changed: while it was loaded", out)
+        self.source = self.open(self.source_server)
+        self.assertEqual(self.assertSame("SELECT count(*), sum(v) FROM t"), [(1000, 1001000)])
+        # Without changes nothing tells what it held: an error.
+        self.ask(self.target, "TRUNCATE landfall.migration CASCADE; DROP TABLE t, first")
+        self.ask(self.source, "SET default_transaction_read_only = off")
+        self.ask(self.source, f'ALTER DATABASE "{self.database}" RESET default_transaction_read_only')
+        migrating = subprocess.Popen(self.arguments("--workers", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not self.ask(self.source, "SELECT 1 FROM pg_stat_activity WHERE query ~ '^COPY'"):
+            self.assertIsNone(migrating.poll())
+        self.ask(self.source, "TRUNCATE t")
+        out, err = migrating.communicate(timeout=120)
+        self.assertIn("public.t: the source", err)
+        self.assertIn("the table was written anew", err)
+
+    def test_tables_that_become_others_stop_with_the_reason(self):
+        self.ask(self.source, "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); "
+                              "CREATE TABLE p1 PARTITION OF p DEFAULT")
+        for change, told in (("ALTER TABLE t RENAME TO other; INSERT INTO other VALUES (1)", "it is called public.other there; tables that are renamed"),
+                             ("ALTER TABLE p ADD n int; INSERT INTO p VALUES (1)", "public.p1 has changed at the source: the column n is new; those of part")):
+            with self.subTest(told):
+                with self.follow("--no-validation", "--tables", "public.t", "--tables", "public.p*", ends=told) as following:
+                    self.ask(self.source, change)
+                    following.wait()
+                self.ask(self.target, "TRUNCATE landfall.migration CASCADE; DROP TABLE t, p")
+                self.ask(self.source, "ALTER TABLE IF EXISTS other RENAME TO t; TRUNCATE t, p")
 
     def test_a_cutover_without_the_rights_for_it_is_refused_at_once(self):
         self.ask(self.source, "CREATE TABLE t (id int PRIMARY KEY); CREATE ROLE mover LOGIN REPLICATION; GRANT ALL ON t TO mover")

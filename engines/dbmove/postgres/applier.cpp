@@ -64,26 +64,37 @@ struct Applier::Condition {
 };
 
 Applier::Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing,
-                 Apply how)
+                 Apply how, FollowDefinition follow_definition)
     : session_{std::move(session)},
       migration_{std::move(migration)},
       how_{how},
+      follow_definition_{std::move(follow_definition)},
       catalog_{catalog},
       standing_{standing},
       received_{standing.applied},
       durable_{standing.applied} {}
 
 Result<Applier> Applier::open(const Address& target, std::string migration, const Catalog& catalog,
-                              const Standing& standing, Apply how) {
+                              const Standing& standing, Apply how, FollowDefinition follow_definition) {
     Session session = TRY(Session::open(target));
     if (!catalog.keys_act) TRY(session.run("SET session_replication_role = replica"));
     std::set<TableName> other_keys = TRY(tables_with_other_keys(session));
     // What keys do to other rows depends on each change, not on what is left of several.
-    Applier applier{std::move(session), std::move(migration), catalog, standing,
-                    catalog.keys_act ? Apply::transactional : how};
+    Applier applier{std::move(session),
+                    std::move(migration),
+                    catalog,
+                    standing,
+                    catalog.keys_act ? Apply::transactional : how,
+                    std::move(follow_definition)};
     applier.other_keys_ = std::move(other_keys);
     TRY(applier.enter_pipeline());
     return applier;
+}
+
+void Applier::count_on(Counted counted) {
+    counts_ = counted.all;
+    each_ = std::move(counted.each);
+    counted_until_ = counted.until;
 }
 
 Status Applier::take(const Message& message) {
@@ -94,12 +105,13 @@ Status Applier::take(const Message& message) {
             // The server sends again what it was not told of; the commit record's place decides, never a
             // row's.
             skipped_ = message.commit < durable_;
+            counts_now_ = message.commit >= counted_until_;
             return {};
         case MessageKind::commit:
             within_ = false;
             received_ = std::max(received_, message.end);
             mark_ = message.mark;
-            if (!skipped_) ++counts_.transactions;
+            if (!skipped_ && counts_now_) ++counts_.transactions;
             return {};
         case MessageKind::relation: return learn(message.relation);
         case MessageKind::insert:
@@ -112,18 +124,22 @@ Status Applier::take(const Message& message) {
     return {};
 }
 
+/// By what stays when a table is renamed, where the source has such.
+const Table* Applier::table_of(const Relation& relation) const {
+    for (const Table& table : catalog_.tables)
+        if (table.digest.empty() ? table.oid == relation.id : table.name == relation.name) return &table;
+    return nullptr;
+}
+
 Status Applier::learn(const Relation& relation) {
-    Known known{.relation = relation};
-    const auto table = std::ranges::find(catalog_.tables, relation.name, &Table::name);
-    if (table != catalog_.tables.end()) {
-        known.table = &*table;
+    Known known{.relation = relation, .table = table_of(relation)};
+    if (const Table* const table = known.table; table != nullptr) {
         known.counts = &each_[table->name];
-        if (const auto state = standing_.tables.find(relation.name); state != standing_.tables.end())
+        if (const auto state = standing_.tables.find(table->name); state != standing_.tables.end())
             known.start = state->second.start;
-        if (const std::string changed = difference(*table, relation); !changed.empty())
-            return Error{Errc::precondition, "the definition of " + relation.name.shown() +
-                                                 " has changed at the source: " + changed +
-                                                 "; changes of definitions are not followed"};
+        // Described again: something about it has changed, which the description need not show.
+        known.changed = relations_.contains(relation.id) || table->name != relation.name ||
+                        !difference(*table, relation).empty();
         for (const std::string& name : table->key) {
             const auto column = std::ranges::find(relation.columns, name, &RelationColumn::name);
             if (column != relation.columns.end())
@@ -156,19 +172,45 @@ Status Applier::change(const Message& message) {
         return Error{Errc::corrupt, "the log has a row of a table that it did not describe"};
     Known& known = found->second;
     if (known.table == nullptr || commit_ < known.start) return {};
+    if (known.changed) TRY(follow(known));
     const std::size_t columns = known.relation.columns.size();
     const bool whole = message.kind == MessageKind::remove ? message.before.size() == columns
                                                            : message.after.size() == columns;
     if (!whole)
         return Error{Errc::corrupt,
                      "a row of " + known.relation.name.shown() + " has another number of columns"};
-    count(message.kind, counts_), count(message.kind, *known.counts);
+    if (counts_now_) count(message.kind, counts_), count(message.kind, *known.counts);
     if (pending_++ == 0) first_pending_ = std::chrono::steady_clock::now();
     if (!known.net) return apply(known, message);
     if (fold(known, message) == NetChanges::Folded::done)
         return weight_ < kBatchBytes ? Status{} : merge_all();
     TRY(merge(known));
     return apply(known, message);
+}
+
+/// Within the target's transaction: its table changes between the same rows as the source's did.
+Status Applier::follow(Known& known) {
+    TRY(merge_all());
+    TRY(receive(0));
+    const std::vector<std::string> statements = TRY(follow_definition_(known.relation));
+    known.changed = false;
+    if (statements.empty()) return {};
+    TRY(open_transaction());
+    // What was prepared or staged has the former columns.
+    prepared_.clear();
+    TRY(send_plain("DEALLOCATE ALL"));
+    for (const std::string& statement : forget_staged(known.relation)) TRY(send_plain(statement));
+    const std::string place = "the definition of " + known.table->name.shown() + " on the target: ";
+    for (const std::string& statement : statements) {
+        Status sent = send_plain(statement);
+        if (sent.ok()) sent = receive(0);
+        if (!sent.ok()) return Error{sent.error().code(), place + sent.error().message()};
+    }
+    if (counts_now_) ++counts_.definitions, ++known.counts->definitions;
+    const std::uint32_t id = known.relation.id;
+    TRY(learn(Relation{known.relation}));
+    relations_.at(id).changed = false;
+    return {};
 }
 
 /// GENERATED ALWAYS AS IDENTITY: no UPDATE may give it a value, so it must be the one that it is.
@@ -279,13 +321,13 @@ Status Applier::truncate(const Message& message) {
         if (found->second.table == nullptr || commit_ < found->second.start) continue;
         if (first == nullptr) first = &found->second;
         TRY(merge(found->second));
-        ++found->second.counts->truncates;
+        if (counts_now_) ++found->second.counts->truncates;
         names += (names.empty() ? "" : ", ") + rows_of(*found->second.table);
     }
     if (first == nullptr) return {};
     TRY(open_transaction());
     if (pending_++ == 0) first_pending_ = std::chrono::steady_clock::now();
-    ++counts_.truncates;
+    if (counts_now_) ++counts_.truncates;
     // CASCADE has become a list of tables at the source.
     return send("TRUNCATE " + names + (message.restarts_sequences ? " RESTART IDENTITY" : ""), {},
                 {first, MessageKind::truncate, {}});

@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -36,13 +37,25 @@ enum class Apply : std::uint8_t { transactional, batch };
 
 struct AppliedCounts {
     std::uint64_t transactions = 0, inserts = 0, updates = 0, deletes = 0, truncates = 0;
+    std::uint64_t definitions = 0;  ///< that changed
 };
+
+/// What was applied by one that ended, and up to where: what comes again is not counted twice.
+struct Counted {
+    AppliedCounts all;
+    std::map<TableName, AppliedCounts> each;
+    Lsn until;
+};
+
+/// A table may be another one from here on: what makes the target's so, within the transaction that is
+/// applied; nothing where it is the same. The catalog tells the new definition from then on.
+using FollowDefinition = std::function<Result<std::vector<std::string>>(const Relation&)>;
 
 class Applier {
 public:
     /// `catalog` and `standing` are what the migration began with; both outlive it.
     static Result<Applier> open(const Address& target, std::string migration, const Catalog& catalog,
-                                const Standing& standing, Apply how);
+                                const Standing& standing, Apply how, FollowDefinition follow_definition);
 
     /// One message of the stream. What it changes is durable after flush() has answered.
     Status take(const Message& message);
@@ -59,6 +72,9 @@ public:
     [[nodiscard]] bool at_boundary() const { return !within_; }
     [[nodiscard]] Lsn durable() const { return durable_; }
     [[nodiscard]] const AppliedCounts& counts() const { return counts_; }
+    /// Before anything is taken: goes on from what another one counted.
+    void count_on(Counted counted);
+    [[nodiscard]] Counted counted() const { return {counts_, each_, commit_}; }
     /// Of each table that changed; transactions are not counted.
     [[nodiscard]] const std::map<TableName, AppliedCounts>& counts_of_tables() const { return each_; }
     /// Nothing is pending, and the source has no changes for us up to here: remembered, so that its log need
@@ -74,6 +90,7 @@ private:
         AppliedCounts* counts = nullptr;    ///< with a table
         std::vector<std::size_t> identity;  ///< columns that tell its rows apart; empty: only whole rows do
         bool other_keys = false;            ///< the target keeps more than one key of it unique
+        bool changed = false;               ///< perhaps: the catalog may have another definition of it
         std::optional<NetChanges> net;      ///< in batches: what is not written yet
     };
     /// What a statement's answer must say.
@@ -83,14 +100,18 @@ private:
         std::string key;  ///< for errors
     };
     Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing,
-            Apply how);
+            Apply how, FollowDefinition follow_definition);
 
     Status learn(const Relation& relation);
+    [[nodiscard]] const Table* table_of(const Relation& relation) const;
+    Status follow(Known& known);
     Status change(const Message& message);
     Status apply(const Known& known, const Message& message);
     [[nodiscard]] static bool is_always_made(const Table& table, std::string_view column);
     NetChanges::Folded fold(Known& known, const Message& message);
     Status merge_all();
+    /// Statements that drop what was staged of a table.
+    [[nodiscard]] static std::vector<std::string> forget_staged(const Relation& relation);
     Status merge(Known& known);
     Status merge_staged(const Known& known);
     Status merge_singly(const Known& known, NetChanges::Kind kind);
@@ -122,6 +143,7 @@ private:
     Session session_;
     std::string migration_;
     Apply how_;
+    FollowDefinition follow_definition_;
     std::set<TableName> other_keys_;  ///< tables of which the target keeps more than one key unique
     const Catalog& catalog_;
     const Standing& standing_;
@@ -140,6 +162,8 @@ private:
     std::chrono::steady_clock::time_point first_pending_;
     AppliedCounts counts_;
     std::map<TableName, AppliedCounts> each_;
+    Lsn counted_until_;
+    bool counts_now_ = true;  ///< this transaction
 };
 
 }  // namespace landfall::dbmove::postgres

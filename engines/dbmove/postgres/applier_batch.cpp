@@ -221,6 +221,11 @@ Result<std::size_t> Applier::stage(const Known& known, NetChanges::Kind kind, St
     return rows;
 }
 
+std::vector<std::string> Applier::forget_staged(const Relation& relation) {
+    return {"DROP TABLE IF EXISTS " + staged_name(relation, "keys"),
+            "DROP TABLE IF EXISTS " + staged_name(relation, "rows")};
+}
+
 Status Applier::delete_staged(const Known& known, NetChanges::Kind kind) {
     if (!known.net->has(kind)) return {};
     const std::size_t rows = TRY(stage(known, kind, Staged::keys));

@@ -32,6 +32,11 @@ struct Column {
         identity_by_default,
         generated
     } made = Made::given;
+    int number = 0;  ///< its own for ever, whatever it is called; 0 where there are none such
+    /// Rows that are older than the column have this value. Of one that has some, and none here: a value that
+    /// cannot be read.
+    bool older_rows_have_value = false;
+    std::optional<std::string> value_of_older_rows;
     bool not_null = false;
     bool binary = false;   ///< COPY BINARY may carry it to another database: no oid of the source is within
     bool ordered = false;  ///< an integer: its index gives rows in an order that both sides agree on
@@ -51,11 +56,14 @@ struct Table {
     bool identifiable = false;  ///< its updates and deletes can be followed
     bool holds_rows = true;     ///< no: its partitions do
     bool unlogged = false;
+    std::uint32_t file = 0;       ///< another one: its rows were written anew
     std::uint64_t pages = 0;      ///< of its heap, as of now
     std::string partition_key;    ///< "RANGE (day)"
     std::string partition_of;     ///< the parent, quoted
     std::string partition_bound;  ///< "FOR VALUES …"
     std::string comment;
+    int columns_ever = 0;  ///< numbers that its columns have or had
+    std::string shape;     ///< a digest of its columns: another one, and the definition has changed
     std::vector<Column> columns;
     std::vector<std::string>
         key;  ///< columns of its primary key, in the key's order; none of one that is checked late
@@ -96,6 +104,9 @@ using Selected = std::function<bool(const TableName&)>;
 
 Result<Catalog> read_catalog(Session& session, const Selected& selected);
 
+/// Table::shape as it is now; empty: the table is gone.
+Result<std::string> read_shape(Session& session, const Table& table);
+
 /// The columns that rows are compared by: those of the key first. Without a key all are the key.
 [[nodiscard]] std::vector<const Column*> compared_key(const Table& table);
 [[nodiscard]] std::vector<const Column*> compared_columns(const Table& table);
@@ -112,6 +123,10 @@ Result<Catalog> read_catalog(Session& session, const Selected& selected);
 [[nodiscard]] std::vector<std::string> schemas_of(const Catalog& catalog);
 [[nodiscard]] std::string create(const Sequence& sequence);
 [[nodiscard]] std::string create(const Table& table, const Catalog& catalog);
+/// A column's name, type and collation.
+[[nodiscard]] std::string declared(const Column& column);
+/// What makes its values, with a space before it: DEFAULT …, GENERATED …; often nothing.
+[[nodiscard]] std::string made_by(const Column& column, const Table& table, const Catalog& catalog);
 /// Keys, indexes, checks: once the rows are there. Not foreign keys.
 [[nodiscard]] std::vector<std::string> complete(const Table& table);
 /// Foreign keys, who owns a sequence, comments.

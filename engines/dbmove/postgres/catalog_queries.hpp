@@ -1,4 +1,5 @@
-// What is asked of a source's catalog. @users stands for "in a schema of users", @own for "of no extension".
+// What is asked of a source's catalog. @users stands for "in a schema of users", @own for "of no extension",
+// @shape for kShape.
 //
 // With an empty search_path every name in the answers is qualified. pg_catalog is searched all the same.
 #pragma once
@@ -12,7 +13,13 @@ inline constexpr std::string_view kUsers =
 inline constexpr std::string_view kOwn =
     "NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = @oid AND e.deptype = 'e')";
 
-/// Parents before their partitions. The last column: the log can tell its rows apart. A key that is checked
+/// All of a table's columns as one text: another one, and its definition has changed. @table: its oid.
+inline constexpr std::string_view kShape = R"(
+(SELECT md5(string_agg(concat_ws(' ', s.attnum, s.atttypid, s.atttypmod, s.attcollation, s.attnotnull,
+                                 s.attidentity, s.attgenerated, s.attname), chr(31) ORDER BY s.attnum))
+   FROM pg_attribute s WHERE s.attrelid = @table AND s.attnum > 0 AND NOT s.attisdropped))";
+
+/// Parents before their partitions. The thirteenth: the log can tell its rows apart. A key that is checked
 /// late is no identity, and such a table refuses updates while it is published.
 inline constexpr std::string_view kTables = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relpersistence,
@@ -25,7 +32,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relpersistence,
        NOT c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid),
        c.relreplident = 'f' OR EXISTS (
            SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indimmediate AND i.indisvalid
-              AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END)
+              AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END),
+       coalesce(pg_relation_filenode(c.oid), 0), c.relnatts, @shape(c.oid)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND @users AND @own(c.oid)
  ORDER BY (SELECT count(*) FROM pg_partition_ancestors(c.oid)), n.nspname, c.relname)";
@@ -41,7 +49,8 @@ SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod),
        a.attidentity, a.attgenerated, a.attnotnull,
        t.oid < 16384 AND t.typsend <> 0 OR t.typtype = 'e' OR t.typtype = 'd' AND t.typbasetype < 16384,
        t.oid IN (20, 21, 23),
-       t.oid, t.typelem, t.typbasetype, a.atttypmod
+       t.oid, t.typelem, t.typbasetype, a.atttypmod, a.attnum, a.atthasmissing,
+       CASE WHEN cardinality(a.attmissingval::text::text[]) = 1 THEN (a.attmissingval::text::text[])[1] END
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid

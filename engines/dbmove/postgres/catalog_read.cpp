@@ -8,17 +8,26 @@
 namespace landfall::dbmove::postgres {
 namespace {
 
-/// The conditions in their places: "@own(c.oid)" and "@users".
+void put_in(std::string& text, std::string_view mark, std::string_view what) {
+    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += what.size())
+        text.replace(at, mark.size(), what);
+}
+
+/// A part that is about one thing: "@own(c.oid)".
+void put_in_of(std::string& text, std::string_view mark, std::string_view what, std::string_view of) {
+    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos;) {
+        const std::size_t end = text.find(')', at);
+        std::string part{what};
+        put_in(part, of, text.substr(at + mark.size(), end - at - mark.size()));
+        text.replace(at, end + 1 - at, part);
+    }
+}
+
 std::string query(std::string_view text) {
     std::string made{text};
-    for (std::size_t at = 0; (at = made.find("@own(", at)) != std::string::npos;) {
-        const std::size_t end = made.find(')', at);
-        std::string own{queries::kOwn};
-        own.replace(own.find("@oid"), 4, made.substr(at + 5, end - at - 5));
-        made.replace(at, end + 1 - at, own);
-    }
-    for (std::size_t at = 0; (at = made.find("@users", at)) != std::string::npos;)
-        made.replace(at, 6, queries::kUsers);
+    put_in_of(made, "@own(", queries::kOwn, "@oid");
+    put_in_of(made, "@shape(", queries::kShape, "@table");
+    put_in(made, "@users", queries::kUsers);
     return made;
 }
 
@@ -44,11 +53,14 @@ public:
                         .identifiable = truth(rows, i, 12),
                         .holds_rows = rows.at(i, 3) == "r",
                         .unlogged = rows.at(i, 5) == "u",
+                        .file = static_cast<std::uint32_t>(number(rows, i, 13)),
                         .pages = number(rows, i, 6),
                         .partition_key = rows.text(i, 7),
                         .partition_of = rows.text(i, 8),
                         .partition_bound = rows.text(i, 9),
-                        .comment = rows.text(i, 10)};
+                        .comment = rows.text(i, 10),
+                        .columns_ever = static_cast<int>(number(rows, i, 14)),
+                        .shape = rows.text(i, 15)};
             if (!selected_(table.name)) continue;
             if (truth(rows, i, 11))
                 return Error{
@@ -72,9 +84,12 @@ public:
                           .collation = rows.text(i, 3),
                           .default_of = rows.text(i, 4),
                           .comment = rows.text(i, 5),
+                          .number = static_cast<int>(number(rows, i, 15)),
+                          .older_rows_have_value = truth(rows, i, 16),
                           .not_null = truth(rows, i, 8),
                           .binary = truth(rows, i, 9),
                           .ordered = truth(rows, i, 10)};
+            if (rows.at(i, 17)) column.value_of_older_rows = rows.text(i, 17);
             if (rows.at(i, 6) == "a") column.made = Column::Made::identity_always;
             if (rows.at(i, 6) == "d") column.made = Column::Made::identity_by_default;
             if (rows.at(i, 7) == "s") column.made = Column::Made::generated;
@@ -189,6 +204,11 @@ Result<Table> without_what_is_there(Session& target, Table table) {
                                               "; EXCEPTION WHEN duplicate_object OR duplicate_table OR "
                                               "invalid_table_definition THEN NULL; END");
     return table;
+}
+
+Result<std::string> read_shape(Session& session, const Table& table) {
+    const Answer shape = TRY(session.ask(query("SELECT @shape($1::oid)"), {std::to_string(table.oid)}));
+    return shape.text(0, 0);
 }
 
 Result<Catalog> read_catalog(Session& session, const Selected& selected) {

@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS landfall.migration_table (
 ALTER TABLE landfall.migration ADD COLUMN IF NOT EXISTS mark text NOT NULL DEFAULT '';
 ALTER TABLE landfall.migration ADD COLUMN IF NOT EXISTS connected boolean NOT NULL DEFAULT false;
 ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS digest text NOT NULL DEFAULT '';
+ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS columns text[] NOT NULL DEFAULT '{}';
+ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS numbers int[] NOT NULL DEFAULT '{}';
 )";
 
 std::string_view text_of(Phase phase) {
@@ -75,6 +77,9 @@ Status Ledger::begin(Session& session, const std::string& name, const Begun& beg
                 "INSERT INTO landfall.migration_table (migration, schema_name, table_name, digest) VALUES (" +
                 literal(name) + ", " + literal(table.name.schema) + ", " + literal(table.name.name) + ", " +
                 literal(table.digest) + ");";
+    const Ledger ledger{session, name, 1};
+    for (const Table& table : catalog.tables)
+        if (table.holds_rows) sql += ledger.columns_statement(table) + ";";
     return session.run(sql);
 }
 
@@ -134,6 +139,38 @@ Status Ledger::completed(const TableName& table) {
     return write(guarded("") + "; UPDATE landfall.migration_table SET completed = true WHERE migration = " +
                  literal(name_) + " AND schema_name = " + literal(table.schema) +
                  " AND table_name = " + literal(table.name));
+}
+
+Result<std::map<TableName, Ledger::Numbers>> Ledger::columns() {
+    const Answer rows =
+        TRY(session_.ask("SELECT schema_name, table_name, unnest(columns), unnest(numbers) FROM "
+                         "landfall.migration_table WHERE "
+                         "migration = $1",
+                         {name_}));
+    std::map<TableName, Numbers> columns;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        columns[{rows.text(i, 0), rows.text(i, 1)}][rows.text(i, 2)] = std::atoi(rows.text(i, 3).c_str());
+    return columns;
+}
+
+std::string Ledger::columns_statement(const Table& table) const {
+    std::string names, numbers;
+    for (const Column& column : table.columns) {
+        names += (names.empty() ? "" : ", ") + literal(column.name);
+        numbers += (numbers.empty() ? "" : ", ") + std::to_string(column.number);
+    }
+    return "UPDATE landfall.migration_table SET columns = ARRAY[" + names + "]::text[], numbers = ARRAY[" +
+           numbers + "]::int[] WHERE migration = " + literal(name_) +
+           " AND schema_name = " + literal(table.name.schema) +
+           " AND table_name = " + literal(table.name.name);
+}
+
+Status Ledger::forget_rows(const TableName& table) {
+    return write(
+        guarded("") +
+        "; UPDATE landfall.migration_table SET loaded = false, completed = false WHERE migration = " +
+        literal(name_) + " AND schema_name = " + literal(table.schema) +
+        " AND table_name = " + literal(table.name));
 }
 
 Status Ledger::start_over(Lsn start, const std::string& mark) {

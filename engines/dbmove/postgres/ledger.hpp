@@ -76,6 +76,14 @@ public:
     Status loaded(const TableName& table, Lsn start, std::uint64_t rows);
     /// Within a transaction.
     Status completed(const TableName& table);
+    /// Of tables as the source had them when the target's became so: names with their numbers (Column).
+    using Numbers = std::map<std::string, int>;
+    Result<std::map<TableName, Numbers>> columns();
+    /// For the transaction that makes the target's table so.
+    [[nodiscard]] std::string columns_statement(const Table& table) const;
+    /// Within the transaction that empties it and makes it anew: its rows are loaded again, and keys and
+    /// indexes that are missing made.
+    Status forget_rows(const TableName& table);
     /// Within the transaction that empties all tables: none is loaded, and changes begin at `start`.
     Status start_over(Lsn start, const std::string& mark);
     /// Within the transaction that makes what comes last.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kStreamWait{100};
 constexpr Duration kTellEvery = std::chrono::seconds{1};
+/// A table that is changed again and again while it is loaded is told about in the end.
+constexpr unsigned kLoadTries = 10;
 /// Without changes for us the position still moves: the source may drop its log. Writing it costs a commit.
 constexpr std::uint64_t kAdvanceBytes = 16U << 20U;
 
@@ -29,12 +31,24 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
         TRY(connect_tables());
         TRY(finish_target());
     }
-    report_.notes = source_->notes();
+    std::ranges::move(source_->notes(), std::back_inserter(report_.progress.notes));
     tell("done");
     return report_;
 }
 
+/// Definitions may change between the snapshot and the rows: then those tables are begun anew.
 Status Migration::load(Snapshot& snapshot, const std::atomic<bool>& stop) {
+    for (unsigned tries = 1;; ++tries) {
+        const Status loaded = load_once(snapshot, stop);
+        if (loaded.ok() || stop || tries == kLoadTries) return loaded;
+        TRY(note_changed());
+        if (anew_.empty()) return loaded;
+        snapshot.reset();
+        TRY(make_all_anew());
+    }
+}
+
+Status Migration::load_once(Snapshot& snapshot, const std::atomic<bool>& stop) {
     std::vector<const Table*> missing, incomplete;
     for (const Table& table : catalog_.tables) {
         const auto state = standing_.tables.find(table.name);
@@ -115,7 +129,24 @@ Status Migration::compare_with(Snapshot& snapshot, const std::atomic<bool>& stop
 }
 
 Status Migration::follow(const std::atomic<bool>& stop) {
-    Applier applier = TRY(Applier::open(plan_.target, plan_.name, catalog_, standing_, plan_.apply));
+    for (;;) {
+        const Status followed = follow_changes(stop);
+        if (anew_.empty()) return followed;
+        TRY(load_anew(stop));
+    }
+}
+
+Status Migration::follow_changes(const std::atomic<bool>& stop) {
+    Applier applier =
+        TRY(Applier::open(plan_.target, plan_.name, catalog_, standing_, plan_.apply,
+                          [this](const Relation& relation) { return follow_definition(relation); }));
+    applier.count_on(counted_);
+    const Status followed = follow_with(applier, stop);
+    counted_ = applier.counted();
+    return followed;
+}
+
+Status Migration::follow_with(Applier& applier, const std::atomic<bool>& stop) {
     const std::unique_ptr<Changes> changes = TRY(source_->changes(catalog_, standing_));
     // Until the last table's snapshot is passed, tables are of different moments: foreign keys must wait.
     Lsn consistent;

@@ -42,7 +42,8 @@ public:
 private:
     using Snapshot = std::unique_ptr<SourceSnapshot>;
     Status connect();
-    Status compare_definitions(const Standing& standing, const Catalog& there);
+    Status compare_definitions(Standing& standing, Catalog& there);
+    Status relax(const Table& source, const Table& target);
     /// Answers the snapshot of a migration that begins; nullptr where one goes on.
     Result<Snapshot> take_up();
     Result<Snapshot> begin_anew();
@@ -55,15 +56,26 @@ private:
     Status clear_unfinished();
     Status start_over(const SourceSnapshot& snapshot);
     Status load(Snapshot& snapshot, const std::atomic<bool>& stop);
+    Status load_once(Snapshot& snapshot, const std::atomic<bool>& stop);
     Status check_snapshot(Snapshot& snapshot, const std::atomic<bool>& stop);
     Status compare_with(Snapshot& snapshot, const std::atomic<bool>& stop);
     Status follow(const std::atomic<bool>& stop);
+    Status follow_changes(const std::atomic<bool>& stop);
+    Status follow_with(Applier& applier, const std::atomic<bool>& stop);
+    Result<std::vector<std::string>> follow_definition(const Relation& relation);
+    Status make_anew(Table& table, const Catalog& now);
+    Result<std::vector<std::string>> new_sequences(const Table& table, const Catalog& now);
+    Status note_changed();
+    Status make_all_anew();
+    Status load_anew(const std::atomic<bool>& stop);
+    void compare_from_the_start();
     [[nodiscard]] std::vector<const Table*> tables_with_rows() const;
     Status step(Changes& changes, Applier& applier, Lsn wanted);
     Status connect_tables();
     Status cut_over(Changes& changes, Applier& applier, const std::atomic<bool>& stop);
     Status take_over(Changes& changes, Applier& applier, const std::atomic<bool>& stop);
     Result<bool> may_trust(Lsn applied);
+    Result<bool> is_compared_anew(const Error& error);
     Status pass_judgement();
     Status finish_target();
     void tell(const std::string& doing);
@@ -83,6 +95,9 @@ private:
     TouchedKeys touched_;
     std::optional<Lsn> looked_at_;  ///< the source's end when suspects were last looked at
     unsigned looks_ = 0;
+    std::map<TableName, std::string> anew_;  ///< tables whose rows are needed again, and why
+    std::optional<Moment> frozen_;           ///< the source, by this run
+    Counted counted_;                        ///< by appliers of this run before the present one
     Moment told_{};
 };
 

@@ -9,6 +9,23 @@ namespace {
 
 constexpr int kVersionMin = 120000;
 
+/// Numbers are those of the source. False: the table has other columns than this migration gave it.
+bool give_numbers(const Ledger::Numbers& numbers, Table& target) {
+    for (Column& column : target.columns) {
+        const auto known = numbers.find(column.name);
+        if (known == numbers.end()) return false;
+        column.number = known->second;
+    }
+    return numbers.size() == target.columns.size();
+}
+
+bool have_same_numbers(const Table& source, const Table& target) {
+    return std::ranges::all_of(source.columns, [&](const Column& column) {
+        const Column* const there = target.column(column.name);
+        return there != nullptr && there->number == column.number;
+    });
+}
+
 }  // namespace
 
 Status Migration::connect() {
@@ -23,9 +40,11 @@ Status Migration::connect() {
     return {};
 }
 
-/// The tables that were begun with are those that both sides have.
-Status Migration::compare_definitions(const Standing& standing, const Catalog& there) {
-    for (const auto& [name, state] : standing.tables) {
+/// The tables that were begun with are those that both sides have. One that changed while nobody followed is
+/// loaded anew.
+Status Migration::compare_definitions(Standing& standing, Catalog& there) {
+    const auto numbers = TRY(ledger().columns());
+    for (auto& [name, state] : standing.tables) {
         const auto source = std::ranges::find(catalog_.tables, name, &Table::name);
         const auto target = std::ranges::find(there.tables, name, &Table::name);
         if (source == catalog_.tables.end() || target == there.tables.end())
@@ -36,11 +55,34 @@ Status Migration::compare_definitions(const Standing& standing, const Catalog& t
             return Error{Errc::precondition, "the definition of " + name.shown() +
                                                  " has changed at the source; changes of definitions are not "
                                                  "followed"};
-        const std::string what = source->digest.empty() ? difference(*source, *target) : "";
-        if (!what.empty())
+        if (!source->digest.empty()) continue;
+        const auto known = numbers.find(name);
+        const bool ours = known != numbers.end() && give_numbers(known->second, *target);
+        std::string what = difference(*source, *target);
+        if (what.empty() && ours && !have_same_numbers(*source, *target)) what = "columns came and went";
+        if (what.empty()) {
+            TRY(relax(*source, *target));
+            continue;
+        }
+        if (plan_.definitions == Plan::Definitions::stop || !ours)
             return Error{Errc::precondition,
                          "the definitions of " + name.shown() + " are not the same any more: " + what};
+        target->oid = source->oid;
+        TRY(make_anew(*target, catalog_));
+        report_.progress.notes.push_back(name.shown() +
+                                         " is loaded anew, its definition has changed: " + what);
+        state.loaded = state.completed = false;
+        standing.phase = Phase::loading;
     }
+    return standing.phase == Phase::loading ? ledger().move_to(Phase::loading) : Status{};
+}
+
+/// NULL may come where none was allowed before.
+Status Migration::relax(const Table& source, const Table& target) {
+    for (const Column& column : source.columns)
+        if (!column.not_null && target.column(column.name)->not_null)
+            TRY(target_->run("ALTER TABLE " + quoted(target.name) + " ALTER COLUMN " + quoted(column.name) +
+                             " DROP NOT NULL"));
     return {};
 }
 
@@ -72,7 +114,8 @@ Status Migration::go_on(Standing& standing) {
                          standing.source.database + " of the cluster " + standing.source.system};
     TRY(source_->may_go_on(standing));
     catalog_ = TRY(source_->definitions());
-    const Catalog there = TRY(read_catalog(*target_, plan_.selected));
+    standing_.epoch = standing.epoch;
+    Catalog there = TRY(read_catalog(*target_, plan_.selected));
     TRY(compare_definitions(standing, there));
     TRY(source_->adopt(catalog_, there));
     return begin_reload(standing);

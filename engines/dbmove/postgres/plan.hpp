@@ -24,6 +24,9 @@ struct Plan {
     enum class Existing : std::uint8_t { refused, kept, emptied, dropped } existing = Existing::refused;
     /// Of a migration that begins: `there`: the target has what the source has now; changes alone follow.
     enum class Rows : std::uint8_t { loaded, there } rows = Rows::loaded;
+    /// Changes of definitions at a PostgreSQL source: made on the target between the same rows, or, where
+    /// that cannot be known, by loading the table anew; or the run stops.
+    enum class Definitions : std::uint8_t { followed, stop } definitions = Definitions::followed;
     /// Of one that goes on: tables whose rows are to be loaded anew; their changes go on from there.
     std::vector<TableName> reload;
     Apply apply = Apply::transactional;
@@ -47,13 +50,14 @@ struct Progress {
     bool caught_up = false;       ///< with what was committed while tables were loaded
     bool validated = false;       ///< all rows were compared, and are the same
     std::map<TableName, TableProgress> each;
+    /// For people, more as it goes: what became of changed definitions; Source::notes.
+    std::vector<std::string> notes;
 };
 
 struct Report {
     bool cut_over = false;
     double downtime_s = 0;  ///< from read-only at the source to ready at the target
     std::vector<std::string> left_out;
-    std::vector<std::string> notes;  ///< Source::notes
     Progress progress;
 };
 

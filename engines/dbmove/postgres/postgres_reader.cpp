@@ -24,10 +24,23 @@ Result<std::unique_ptr<PostgresReader>> PostgresReader::open(const Address& addr
 
 Status PostgresReader::read(const Table& table, const std::string& range,
                             const std::function<Status(Session::Bytes)>& take) {
-    return session_.copy_out("COPY (SELECT " + copied_columns(table) + " FROM " + rows_of(table) +
-                                 (range.empty() ? "" : " WHERE " + range) + ") TO STDOUT" +
-                                 (table.binary() ? " (FORMAT binary)" : ""),
-                             take);
+    TRY(session_.copy_out("COPY (SELECT " + copied_columns(table) + " FROM " + rows_of(table) +
+                              (range.empty() ? "" : " WHERE " + range) + ") TO STDOUT" +
+                              (table.binary() ? " (FORMAT binary)" : ""),
+                          take));
+    return still_same_file(table);
+}
+
+/// To a snapshot that is older than an ALTER TABLE which wrote the rows anew the table looks empty. From the
+/// COPY on it is locked against another one.
+Status PostgresReader::still_same_file(const Table& table) {
+    if (table.file == 0) return {};
+    const Answer file =
+        TRY(session_.ask("SELECT pg_relation_filenode($1::oid)", {std::to_string(table.oid)}));
+    if (file.at(0, 0) == std::to_string(table.file)) return {};
+    return Error{Errc::precondition, session_.place() +
+                                         ": the table was written anew (ALTER TABLE, TRUNCATE, "
+                                         "VACUUM FULL …) since its definition was read"};
 }
 
 Status PostgresReader::begin_rows(const Table& table) {

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] Session& session() { return session_; }
 
 private:
+    Status still_same_file(const Table& table);
+
     Session session_;
 };
 
@@ -41,6 +43,7 @@ public:
     [[nodiscard]] const Identification& identification() const override { return identification_; }
     [[nodiscard]] std::string place() const override { return session_->place(); }
     Result<Catalog> definitions() override { return read_catalog(*session_, selected_); }
+    Result<std::string> shape_of(const Table& table) override { return read_shape(*session_, table); }
     Status adopt(Catalog&, const Catalog&) override { return {}; }
     Status assess(const Catalog& catalog) override;
     Status may_go_on(const Standing& standing) override;

@@ -76,6 +76,8 @@ public:
     [[nodiscard]] virtual std::string place() const = 0;
 
     virtual Result<Catalog> definitions() = 0;
+    /// Table::shape as it is now: for a look whether a definition has changed that costs little.
+    virtual Result<std::string> shape_of(const Table& table) { return table.shape; }
     /// The target's tables are there: what the source has to know of them. Again when their keys are.
     virtual Status adopt(Catalog& catalog, const Catalog& target) = 0;
     /// May a migration of these tables begin?
