@@ -151,7 +151,7 @@ Status Migration::follow_with(Applier& applier, const std::atomic<bool>& stop) {
     // Until the last table's snapshot is passed, tables are of different moments: foreign keys must wait.
     Lsn consistent;
     for (const auto& [name, state] : standing_.tables) consistent = std::max(consistent, state.start);
-    const Lsn cached = TRY(source_->end());
+    const Lsn cached = TRY(source_->settled_end());
     bool ready = false;
     while (!stop) {
         // Our own transaction must not hold the tables that get their keys.

@@ -79,7 +79,7 @@ Result<bool> Migration::may_trust(Lsn applied) {
     const auto wrong = validation_->look_again(touched_);
     if (!wrong.ok()) return TRY(is_compared_anew(wrong.error()));
     if (!wrong->empty()) return told(*wrong);
-    looked_at_ = TRY(source_->end());
+    looked_at_ = TRY(source_->settled_end());
     return ++looks_ == kLooks;
 }
 

@@ -188,6 +188,21 @@ Result<Lsn> PostgresSource::end() {
     return parse_lsn(answer.text(0, 0)).value_or(Lsn{});
 }
 
+/// What was committed with synchronous_commit = off is seen before its log is written: a commit that waits
+/// for the disk takes it along.
+Result<Lsn> PostgresSource::settled_end() {
+    TRY(emit("landfall.settled", {}));
+    return end();
+}
+
+Status PostgresSource::emit(std::string_view prefix, const std::string& content) {
+    TRY(session_->ask(
+        "SELECT pg_logical_emit_message(true, $1, $2), set_config('synchronous_commit', 'local', "
+        "true)",
+        {std::string{prefix}, content}));
+    return {};
+}
+
 /// New sessions cannot write, and those that could are ended: what they had not committed never happened.
 Status PostgresSource::freeze() {
     const Answer prepared =
@@ -217,10 +232,7 @@ std::string PostgresSource::how_to_thaw() const {
     return "ALTER DATABASE " + quoted(identification_.database) + " RESET default_transaction_read_only";
 }
 
-Status PostgresSource::mark_end(const std::string& content) {
-    TRY(session_->ask("SELECT pg_logical_emit_message(true, $1, $2)", {std::string{kMarkerPrefix}, content}));
-    return {};
-}
+Status PostgresSource::mark_end(const std::string& content) { return emit(kMarkerPrefix, content); }
 
 Result<std::vector<std::string>> PostgresSource::counters(const Catalog& catalog) {
     std::vector<std::string> statements;

@@ -53,6 +53,7 @@ public:
     Result<std::unique_ptr<RowReader>> reader() override;
     Result<std::unique_ptr<Changes>> changes(const Catalog& catalog, const Standing& standing) override;
     Result<Lsn> end() override;
+    Result<Lsn> settled_end() override;
     Result<std::uint64_t> bytes_behind(Lsn applied) override;
     Status freeze() override;
     [[nodiscard]] std::string how_to_thaw() const override;
@@ -61,6 +62,7 @@ public:
     Status clear() override;
 
 private:
+    Status emit(std::string_view prefix, const std::string& content);
     Status may_cut_over();
     Status drop_slot(const std::string& name);
     Status free_slot(const std::string& name);

@@ -97,6 +97,8 @@ public:
     virtual Result<std::unique_ptr<Changes>> changes(const Catalog& catalog, const Standing& standing) = 0;
     /// Where its log ends now.
     virtual Result<Lsn> end() = 0;
+    /// A place behind everything that readers could see when it was asked for.
+    virtual Result<Lsn> settled_end() { return end(); }
     /// How much of the log is behind that place.
     virtual Result<std::uint64_t> bytes_behind(Lsn applied) = 0;
     /// All tables have to be of one snapshot: the source changes rows by foreign keys and does not say so in
