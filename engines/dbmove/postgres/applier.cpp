@@ -12,21 +12,12 @@ namespace {
 /// Statements under way at most: what the server has to say about them must fit into its and our buffers.
 constexpr std::size_t kUnderWayMax = 4096;
 constexpr std::size_t kPreparedMax = 2000;
-constexpr std::size_t kKeyShown = 200;
+/// So many statements are sent together.
+constexpr std::size_t kSentTogether = 64;
+/// Between commits that are waited for.
+constexpr std::chrono::milliseconds kDurableEvery{200};
 /// Of net changes, before they are written: what a large transaction takes of memory.
 constexpr std::size_t kBatchBytes = 64U << 20U;
-
-std::string shown(const Relation& relation, const Row& row, const std::vector<std::size_t>& columns) {
-    std::string text;
-    for (const std::size_t i : columns) {
-        if (i >= row.size()) continue;
-        const Cell cell = row.at(i);
-        text += (text.empty() ? "" : ", ") + relation.columns[i].name + " = ";
-        text += cell.state == Cell::State::value ? "'" + std::string{cell.text.substr(0, kKeyShown)} + "'"
-                                                 : "NULL";
-    }
-    return text;
-}
 
 void count(MessageKind kind, AppliedCounts& counts) {
     if (kind == MessageKind::insert) ++counts.inserts;
@@ -56,13 +47,6 @@ Result<std::set<TableName>> tables_with_other_keys(Session& session) {
 
 }  // namespace
 
-/// Which row is meant: the text behind WHERE, and its parameters.
-struct Applier::Condition {
-    std::string text;
-    std::vector<Cell> values;
-    std::string shown;
-};
-
 Applier::Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing,
                  Apply how, FollowDefinition follow_definition)
     : session_{std::move(session)},
@@ -72,11 +56,13 @@ Applier::Applier(Session session, std::string migration, const Catalog& catalog,
       catalog_{catalog},
       standing_{standing},
       received_{standing.applied},
+      committed_{standing.applied},
       durable_{standing.applied} {}
 
 Result<Applier> Applier::open(const Address& target, std::string migration, const Catalog& catalog,
                               const Standing& standing, Apply how, FollowDefinition follow_definition) {
     Session session = TRY(Session::open(target));
+    TRY(session.run("SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan"));
     if (!catalog.keys_act) TRY(session.run("SET session_replication_role = replica"));
     std::set<TableName> other_keys = TRY(tables_with_other_keys(session));
     // What keys do to other rows depends on each change, not on what is left of several.
@@ -104,7 +90,7 @@ Status Applier::take(const Message& message) {
             commit_ = message.commit;
             // The server sends again what it was not told of; the commit record's place decides, never a
             // row's.
-            skipped_ = message.commit < durable_;
+            skipped_ = message.commit < committed_;
             counts_now_ = message.commit >= counted_until_;
             return {};
         case MessageKind::commit:
@@ -147,6 +133,8 @@ Status Applier::learn(const Relation& relation) {
         }
         if (known.key.size() != table->key.size()) known.key.clear();
     }
+    if (known.table != nullptr)
+        known.statements = std::make_unique<ChangeStatements>(relation, *known.table, known.key);
     known.identity = known.key;
     if (relation.identity == Identity::by_index ||
         (known.key.empty() && relation.identity == Identity::by_key)) {
@@ -221,94 +209,9 @@ bool Applier::is_always_made(const Table& table, std::string_view column) {
 
 Status Applier::apply(const Known& known, const Message& message) {
     TRY(open_transaction());
-    if (message.kind == MessageKind::insert) return insert(known, message.after);
-    return message.kind == MessageKind::update ? update(known, message) : remove(known, message);
-}
-
-Status Applier::insert(const Known& known, const Row& after) {
-    std::string names, places;
-    std::vector<Cell> values;
-    for (std::size_t i = 0; i < after.size(); ++i) {
-        names += (i == 0 ? "" : ", ") + quoted(known.relation.columns[i].name);
-        places += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
-        values.push_back(after.at(i));
-    }
-    const std::string table = quoted(known.relation.name);
-    if (names.empty())
-        return send("INSERT INTO " + table + " DEFAULT VALUES", {}, {&known, MessageKind::insert, {}});
-    return send("INSERT INTO " + table + " (" + names + ") OVERRIDING SYSTEM VALUE VALUES (" + places + ")",
-                values, {&known, MessageKind::insert, shown(known.relation, after, known.key)});
-}
-
-Status Applier::update(const Known& known, const Message& message) {
-    std::string set, kept;
-    std::vector<Cell> values;
-    for (std::size_t i = 0; i < message.after.size(); ++i) {
-        const Cell cell = message.after.at(i);
-        if (cell.state == Cell::State::absent) continue;
-        values.push_back(cell);
-        const std::string& name = known.relation.columns[i].name;
-        const std::string is = quoted(name) + " = $" + std::to_string(values.size());
-        if (is_always_made(*known.table, name))
-            kept += " AND " + is;
-        else
-            set += (set.empty() ? "" : ", ") + is;
-    }
-    if (set.empty()) return {};
-    Condition which = TRY(condition(known, message, values.size() + 1));
-    values.insert(values.end(), which.values.begin(), which.values.end());
-    return send("UPDATE " + quoted(known.relation.name) + " SET " + set + " WHERE " + which.text + kept,
-                values, {&known, MessageKind::update, std::move(which.shown)});
-}
-
-Status Applier::remove(const Known& known, const Message& message) {
-    Condition which = TRY(condition(known, message, 1));
-    return send("DELETE FROM " + quoted(known.relation.name) + " WHERE " + which.text, which.values,
-                {&known, MessageKind::remove, std::move(which.shown)});
-}
-
-/// By the columns that the source's identity names. Without a key among them by the whole row, and then one
-/// row of several equal ones.
-Result<Applier::Condition> Applier::condition(const Known& known, const Message& message,
-                                              std::size_t first_parameter) const {
-    const Relation& relation = known.relation;
-    const Row& row = message.has_before == Before::none ? message.after : message.before;
-    std::vector<std::size_t> columns = known.key;
-    const bool whole = relation.identity == Identity::whole_row && columns.empty();
-    if (columns.empty() || relation.identity == Identity::by_index) {
-        columns.clear();
-        for (std::size_t i = 0; i < relation.columns.size(); ++i)
-            if (whole || relation.columns[i].in_key) columns.push_back(i);
-    }
-    if (columns.empty())
-        return Error{Errc::precondition,
-                     relation.name.shown() +
-                         " has neither a key nor REPLICA IDENTITY FULL: its rows cannot be told apart"};
-    Condition made{.shown = shown(relation, row, columns)};
-    for (const std::size_t i : columns) {
-        const Cell cell = row.at(i);
-        if (cell.state == Cell::State::absent) {
-            if (whole) continue;  // stored apart and unchanged: the others must do
-            return Error{Errc::corrupt,
-                         "the key of a row of " + relation.name.shown() + " is not in the log"};
-        }
-        const std::string name = quoted(relation.columns[i].name);
-        const std::string parameter = "$" + std::to_string(first_parameter + made.values.size());
-        made.text += made.text.empty() ? "" : " AND ";
-        // Types such as json have no equality: of whole rows the printed values are compared.
-        made.text += whole ? name + "::text IS NOT DISTINCT FROM (" + parameter +
-                                 "::" + known.table->column(relation.columns[i].name)->type + ")::text"
-                           : name + " = " + parameter;
-        made.values.push_back(cell);
-    }
-    if (whole) {
-        const std::string table = quoted(relation.name);
-        // The same place is in each of several partitions.
-        const std::string place = known.table->routes_rows ? "(tableoid, ctid)" : "ctid";
-        const std::string chosen = known.table->routes_rows ? "tableoid, ctid" : "ctid";
-        made.text = place + " = (SELECT " + chosen + " FROM " + table + " WHERE " + made.text + " LIMIT 1)";
-    }
-    return made;
+    const ChangeStatement& statement = *TRY(known.statements->of(message, last_statement_));
+    if (statement.sql.empty()) return {};
+    return send(statement, message, {&known, message.kind, known.statements->key_of(message)});
 }
 
 Status Applier::truncate(const Message& message) {
@@ -329,8 +232,9 @@ Status Applier::truncate(const Message& message) {
     if (pending_++ == 0) first_pending_ = std::chrono::steady_clock::now();
     if (counts_now_) ++counts_.truncates;
     // CASCADE has become a list of tables at the source.
-    return send("TRUNCATE " + names + (message.restarts_sequences ? " RESTART IDENTITY" : ""), {},
-                {first, MessageKind::truncate, {}});
+    TRY(send_plain("TRUNCATE " + names + (message.restarts_sequences ? " RESTART IDENTITY" : "")));
+    expected_.back() = {first, MessageKind::truncate, {}};
+    return {};
 }
 
 Status Applier::open_transaction() {
@@ -347,30 +251,37 @@ Status Applier::send_plain(const std::string& sql) {
     return {};
 }
 
-Status Applier::send(const std::string& sql, const std::vector<Cell>& values, Expected expected) {
-    auto known = prepared_.find(sql);
-    if (known == prepared_.end()) {
-        if (prepared_.size() == kPreparedMax) {
-            TRY(send_plain("DEALLOCATE ALL"));
-            prepared_.clear();
-        }
-        known = prepared_.emplace(sql, "s" + std::to_string(prepared_.size())).first;
-        if (PQsendPrepare(session_.raw(), known->second.c_str(), sql.c_str(), 0, nullptr) != 1)
-            return session_.error_of(nullptr);
-        expected_.push_back({.known = expected.known, .kind = MessageKind::ignored, .key = {}});
+/// Parameters' types are the server's to find: those of the columns.
+Status Applier::prepare(const ChangeStatement& statement, const Known& known) {
+    if (prepared_.size() == kPreparedMax) {
+        TRY(send_plain("DEALLOCATE ALL"));
+        prepared_.clear();
     }
+    prepared_.insert(statement.number);
+    if (PQsendPrepare(session_.raw(), statement.name.c_str(), statement.sql.c_str(), 0, nullptr) != 1)
+        return session_.error_of(nullptr);
+    expected_.push_back({.known = &known, .kind = MessageKind::ignored, .key = {}});
+    return {};
+}
+
+Status Applier::send(const ChangeStatement& statement, const Message& message, Expected expected) {
+    if (!prepared_.contains(statement.number)) TRY(prepare(statement, *expected.known));
     // libpq wants each text to end with a zero byte.
-    std::vector<std::string> texts;
-    std::vector<const char*> pointers;
-    texts.reserve(values.size());
-    for (const Cell& cell : values) {
-        texts.emplace_back(cell.text);
-        pointers.push_back(cell.state == Cell::State::value ? texts.back().c_str() : nullptr);
+    std::size_t size = 0;
+    for (const auto& parameter : statement.parameters) size += parameter.of(message).text.size() + 1;
+    texts_.clear(), places_.clear();
+    texts_.reserve(size);
+    for (const auto& parameter : statement.parameters) {
+        const Cell cell = parameter.of(message);
+        places_.push_back(cell.state == Cell::State::value ? texts_.data() + texts_.size() : nullptr);
+        texts_.append(cell.text).push_back('\0');
     }
-    if (PQsendQueryPrepared(session_.raw(), known->second.c_str(), static_cast<int>(pointers.size()),
-                            pointers.data(), nullptr, nullptr, 0) != 1)
+    if (PQsendQueryPrepared(session_.raw(), statement.name.c_str(), static_cast<int>(places_.size()),
+                            places_.data(), nullptr, nullptr, 0) != 1)
         return session_.error_of(nullptr);
     expected_.push_back(std::move(expected));
+    if (expected_.size() % kSentTogether == 0 && PQflush(session_.raw()) < 0)
+        return session_.error_of(nullptr);
     if (expected_.size() < kUnderWayMax) return {};
     return receive(kUnderWayMax / 2);
 }
@@ -399,7 +310,8 @@ Status Applier::check(const Answer& answer, const Expected& expected) {
     const auto place = [&] {
         std::string text{doing(expected.kind)};
         text += expected.known != nullptr ? expected.known->relation.name.shown() : "the target";
-        return expected.key.empty() ? text : text + " where " + expected.key;
+        if (expected.key.empty()) return text;
+        return text + " where " + expected.known->statements->shown(expected.kind, expected.key);
     };
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         const Error error = session_.error_of(answer.raw());
@@ -416,23 +328,42 @@ Status Applier::check(const Answer& answer, const Expected& expected) {
 }
 
 Result<Lsn> Applier::flush() {
+    TRY(end_transaction(Commit::durable));
+    return durable_;
+}
+
+Status Applier::commit() {
+    const bool soon = std::chrono::steady_clock::now() - durable_at_ < kDurableEvery;
+    return end_transaction(soon ? Commit::quick : Commit::durable);
+}
+
+Status Applier::end_transaction(Commit how) {
     CHECK(!within_);
+    const auto begun = std::chrono::steady_clock::now();
     TRY(merge_all());
-    // What came may have left nothing: that is remembered, too.
-    if (pending_ > 0) TRY(open_transaction());
+    // What came may have left nothing: that is remembered, too. A commit that is waited for takes earlier
+    // ones, which were not, to the disk with it.
+    const bool lags = how == Commit::durable && committed_ > durable_;
+    if (pending_ > 0 || lags) TRY(open_transaction());
     if (open_) {
         // Every row must have been found before anything is committed.
         TRY(receive(0));
+        if (how == Commit::durable) TRY(send_plain("SET LOCAL synchronous_commit = on"));
         TRY(send_plain(Ledger{session_, migration_, standing_.epoch}.applied_statement(received_, mark_)));
         TRY(send_plain("COMMIT"));
-        TRY(receive(0));
         if (PQpipelineSync(session_.raw()) != 1) return session_.error_of(nullptr);
+        TRY(receive(0));
         TRY(receive_sync());
         open_ = false;
-        durable_ = received_;
+        committed_ = received_;
     }
     pending_ = 0;
-    return durable_;
+    const auto now = std::chrono::steady_clock::now();
+    took_ = now - begun;
+    if (how == Commit::quick) return {};
+    durable_ = committed_;
+    durable_at_ = now;
+    return {};
 }
 
 /// The sync's own answer, behind the end of the last statement's.
@@ -446,7 +377,7 @@ Status Applier::receive_sync() {
 
 Status Applier::advance(Lsn position) {
     if (within_ || open_ || position <= durable_) return {};
-    received_ = position;
+    received_ = std::max(received_, position);
     TRY(open_transaction());
     TRY(flush());
     return {};

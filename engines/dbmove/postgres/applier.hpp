@@ -20,9 +20,11 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
-#include <unordered_map>
+#include <unordered_set>
 
+#include "engines/dbmove/postgres/change_statements.hpp"
 #include "engines/dbmove/postgres/ledger.hpp"
 #include "engines/dbmove/postgres/net_changes.hpp"
 #include "engines/dbmove/postgres/pgoutput.hpp"
@@ -62,6 +64,9 @@ public:
     /// Ends the target's transaction, if one is open and the source's is whole. Answers the position that is
     /// durable now.
     Result<Lsn> flush();
+    /// The same, but most of the time without waiting for the target's disk: what it ends is durable with a
+    /// later one. Not before that is durable() behind it.
+    Status commit();
     /// Changes since the last flush: when to flush is the caller's.
     [[nodiscard]] std::size_t pending() const { return pending_; }
     /// Enough is pending, or for long enough: flush() should come, though more may follow at once.
@@ -91,13 +96,14 @@ private:
         std::vector<std::size_t> identity;  ///< columns that tell its rows apart; empty: only whole rows do
         bool other_keys = false;            ///< the target keeps more than one key of it unique
         bool changed = false;               ///< perhaps: the catalog may have another definition of it
-        std::optional<NetChanges> net;      ///< in batches: what is not written yet
+        std::unique_ptr<ChangeStatements> statements;  ///< with a table
+        std::optional<NetChanges> net;                 ///< in batches: what is not written yet
     };
     /// What a statement's answer must say.
     struct Expected {
         const Known* known = nullptr;
         MessageKind kind = MessageKind::ignored;
-        std::string key;  ///< for errors
+        std::string key;  ///< as ChangeStatements keeps it, for errors
     };
     Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing,
             Apply how, FollowDefinition follow_definition);
@@ -126,16 +132,13 @@ private:
     Status check_all(const Known& known, std::string_view doing, std::size_t rows, const Merging& merging);
     Status leave_pipeline();
     Status enter_pipeline();
-    Status insert(const Known& known, const Row& after);
-    Status update(const Known& known, const Message& message);
-    Status remove(const Known& known, const Message& message);
     Status truncate(const Message& message);
-    struct Condition;
-    Result<Condition> condition(const Known& known, const Message& message,
-                                std::size_t first_parameter) const;
-    Status send(const std::string& sql, const std::vector<Cell>& values, Expected expected);
+    Status prepare(const ChangeStatement& statement, const Known& known);
+    Status send(const ChangeStatement& statement, const Message& message, Expected expected);
     Status send_plain(const std::string& sql);
     Status open_transaction();
+    enum class Commit : std::uint8_t { quick, durable };
+    Status end_transaction(Commit how);
     Status receive(std::size_t leave);
     Status receive_sync();
     Status check(const Answer& answer, const Expected& expected);
@@ -148,7 +151,10 @@ private:
     const Catalog& catalog_;
     const Standing& standing_;
     std::map<std::uint32_t, Known> relations_;
-    std::unordered_map<std::string, std::string> prepared_;  ///< statement → its name
+    std::unordered_set<std::uint64_t> prepared_;  ///< statements that the server knows, by their numbers
+    std::uint64_t last_statement_ = 0;
+    std::string texts_;  ///< parameters of the statement at hand
+    std::vector<const char*> places_;
     std::deque<Expected> expected_;
     bool open_ = false;     ///< a transaction of the target
     bool within_ = false;   ///< a transaction of the source
@@ -156,7 +162,10 @@ private:
     Lsn commit_;            ///< of the source's transaction
     Lsn received_;          ///< end of its last whole transaction
     std::string mark_;      ///< of that one
+    Lsn committed_;         ///< the target has it, though perhaps not on its disk
     Lsn durable_;
+    std::chrono::steady_clock::time_point durable_at_;
+    std::chrono::steady_clock::duration took_{};  ///< the last transaction's end
     std::size_t pending_ = 0;
     std::size_t weight_ = 0;  ///< of the net changes of all tables
     std::chrono::steady_clock::time_point first_pending_;

@@ -14,9 +14,12 @@ namespace {
 /// there and back.
 constexpr std::size_t kStagedMin = 64;
 constexpr std::size_t kChangesOfBatch = 50'000;
-/// How long a change waits for others to come.
-constexpr std::chrono::milliseconds kBatchWait{200};
+/// How long a change waits for others to come: longer where writing takes longer, since larger batches have
+/// less to write.
+constexpr std::chrono::milliseconds kBatchWait{100}, kBatchWaitMax{500};
 constexpr std::chrono::milliseconds kBatchPatience{10};
+/// One by one: a commit costs as much as some changes.
+constexpr std::chrono::milliseconds kCommitWait{20}, kCommitPatience{1};
 constexpr std::size_t kPieceBytes = 256U << 10U;
 
 std::string staged_name(const Relation& relation, std::string_view what) {
@@ -106,13 +109,16 @@ private:
 }  // namespace
 
 bool Applier::full() const {
-    if (how_ == Apply::transactional) return pending_ >= kChangesOfCommit;
-    return pending_ >= kChangesOfBatch ||
-           (pending_ > 0 && std::chrono::steady_clock::now() - first_pending_ >= kBatchWait);
+    if (pending_ == 0) return false;
+    const bool batch = how_ == Apply::batch;
+    if (pending_ >= (batch ? kChangesOfBatch : kChangesOfCommit)) return true;
+    using Duration = std::chrono::steady_clock::duration;
+    const Duration wait = batch ? std::clamp<Duration>(2 * took_, kBatchWait, kBatchWaitMax) : kCommitWait;
+    return std::chrono::steady_clock::now() - first_pending_ >= wait;
 }
 
 std::chrono::milliseconds Applier::patience() const {
-    return how_ == Apply::batch ? kBatchPatience : std::chrono::milliseconds{};
+    return how_ == Apply::batch ? kBatchPatience : kCommitPatience;
 }
 
 NetChanges::Folded Applier::fold(Known& known, const Message& message) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engines/dbmove/postgres/names.hpp"
+#include "engines/dbmove/postgres/read_ahead.hpp"
 
 namespace landfall::dbmove::postgres {
 namespace {
@@ -147,7 +148,8 @@ Status Migration::follow_changes(const std::atomic<bool>& stop) {
 }
 
 Status Migration::follow_with(Applier& applier, const std::atomic<bool>& stop) {
-    const std::unique_ptr<Changes> changes = TRY(source_->changes(catalog_, standing_));
+    std::unique_ptr<Changes> changes = TRY(source_->changes(catalog_, standing_));
+    if (source_->may_read_ahead()) changes = std::make_unique<ReadAhead>(parts_.threads, std::move(changes));
     // Until the last table's snapshot is passed, tables are of different moments: foreign keys must wait.
     Lsn consistent;
     for (const auto& [name, state] : standing_.tables) consistent = std::max(consistent, state.start);
@@ -206,9 +208,10 @@ Status Migration::step(Changes& changes, Applier& applier, Lsn wanted) {
         }
         if (!applier.at_boundary()) continue;
         if (applier.full() || (!came && applier.pending() > 0)) {
-            TRY(applier.flush());
+            TRY(applier.commit());
             TRY(changes.acknowledge(applier.durable()));
         } else if (!came) {
+            TRY(applier.flush());
             const bool far = changes.sent().value > applier.durable().value + kAdvanceBytes;
             if (far || applier.durable() < wanted) TRY(applier.advance(changes.sent()));
             return changes.acknowledge(applier.durable());

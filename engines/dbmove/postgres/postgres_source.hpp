@@ -52,6 +52,7 @@ public:
     Result<std::vector<std::string>> ranges(const Table& table) override;
     Result<std::unique_ptr<RowReader>> reader() override;
     Result<std::unique_ptr<Changes>> changes(const Catalog& catalog, const Standing& standing) override;
+    [[nodiscard]] bool may_read_ahead() const override { return true; }
     Result<Lsn> end() override;
     Result<Lsn> settled_end() override;
     Result<std::uint64_t> bytes_behind(Lsn applied) override;

@@ -15,7 +15,7 @@ constexpr const char* kSettings =
     "bytea_output=hex "
     "-c search_path= -c standard_conforming_strings=on -c client_min_messages=error -c statement_timeout=0 "
     "-c synchronous_commit=on -c idle_in_transaction_session_timeout=0 -c row_security=off -c "
-    "xmloption=content";
+    "xmloption=content -c jit=off";
 
 std::string trimmed(const char* text) {
     std::string out{text != nullptr ? text : ""};

@@ -95,6 +95,8 @@ public:
     virtual Result<std::unique_ptr<RowReader>> reader() = 0;
     /// Since standing.applied.
     virtual Result<std::unique_ptr<Changes>> changes(const Catalog& catalog, const Standing& standing) = 0;
+    /// What changes() gives has nothing in common with the rest: another thread may read it.
+    [[nodiscard]] virtual bool may_read_ahead() const { return false; }
     /// Where its log ends now.
     virtual Result<Lsn> end() = 0;
     /// A place behind everything that readers could see when it was asked for.
