@@ -33,7 +33,7 @@ constexpr std::array kTable{
     ThreadRow{"image-decode", "import.threads", "decodes, hashes, compresses and stores"},
     ThreadRow{"move.load", "--workers of landfall migrate", "rows of tables from one server to the other"},
     ThreadRow{"move.log", "1", "reads a source's log ahead, in bounded memory"},
-    ThreadRow{"move.compare", "1", "compares both sides of a migration, row by row"},
+    ThreadRow{"move.compare", "1 or 2", "compare both sides of a migration, row by row"},
     ThreadRow{"move.signals", "1", "ends `landfall migrate` at a signal where it can go on later"},
 };
 

@@ -9,6 +9,8 @@ namespace landfall::dbmove::postgres {
 namespace {
 
 constexpr std::chrono::milliseconds kStreamWait{100};
+/// Each takes a session and a processor of both servers.
+constexpr unsigned kComparedAtATime = 2;
 constexpr Duration kTellEvery = std::chrono::seconds{1};
 /// A table that is changed again and again while it is loaded is told about in the end.
 constexpr unsigned kLoadTries = 10;
@@ -117,7 +119,9 @@ Status Migration::compare_with(Snapshot& snapshot, const std::atomic<bool>& stop
         loaded_ = tables_with_rows();
         snapshot = TRY(source_->snapshot_again());
     }
-    validation_.emplace(Validation::Sides{*source_, plan_.target, snapshot.get()}, loaded_);
+    validation_.emplace(
+        Validation::Sides{*source_, plan_.target, snapshot.get(), std::min(plan_.workers, kComparedAtATime)},
+        loaded_);
     validation_->start(parts_.threads);
     while (!validation_->wait(kTellEvery)) {
         if (stop) return Error{Errc::cancelled, "stopped; the rows are loaded and were not all compared"};
@@ -170,7 +174,9 @@ Status Migration::follow_with(Applier& applier, const std::atomic<bool>& stop) {
         tell("follows");
         if (!ready || report_.progress.lag_bytes >= kAdvanceBytes) continue;
         if (!validation_ && plan_.check == Plan::Check::rows) {
-            validation_.emplace(Validation::Sides{*source_, plan_.target, nullptr}, tables_with_rows());
+            validation_.emplace(
+                Validation::Sides{*source_, plan_.target, nullptr, std::min(plan_.workers, kComparedAtATime)},
+                tables_with_rows());
             validation_->start(parts_.threads);
         }
         const bool compared = TRY(may_trust(applier.durable()));

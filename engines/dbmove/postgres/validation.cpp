@@ -1,5 +1,7 @@
 #include "engines/dbmove/postgres/validation.hpp"
 
+#include <algorithm>
+
 namespace landfall::dbmove::postgres {
 
 Validation::~Validation() {
@@ -8,8 +10,8 @@ Validation::~Validation() {
 }
 
 void Validation::start(ThreadStarter& threads) {
-    thread_ = threads.start("move.compare", [this] {
-        outcome_ = run();
+    thread_ = threads.start("move.compare", [this, &threads] {
+        outcome_ = run(threads);
         const std::lock_guard lock{mutex_};
         ended_ = true;
         changed_.notify_one();
@@ -27,19 +29,44 @@ Status Validation::open() {
     return {};
 }
 
-Status Validation::run() {
-    TRY(open());
-    for (const Table* const table : tables_) {
-        auto outcome = Comparison(*source_, *target_, *table).run(stop_, rows_);
-        if (!outcome.ok())
-            return Error{outcome.error().code(),
-                         "the comparison of " + table->name.shown() + ": " + outcome.error().message()};
-        Compared compared = std::move(*outcome);
-        if (!compared.mismatches.empty()) suspects_.emplace(table, std::move(compared));
-    }
-    // A snapshot is looked at once and for all. Otherwise sessions that are open when the source is frozen
-    // would be ended.
-    if (sides_.snapshot == nullptr) source_.reset(), target_.reset();
+/// Largest first, by several at a time.
+Status Validation::run(ThreadStarter& threads) {
+    std::ranges::stable_sort(tables_, std::ranges::greater{}, &Table::pages);
+    std::vector<Status> ends(
+        std::clamp<std::size_t>(sides_.streams, 1, std::max<std::size_t>(tables_.size(), 1)));
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < ends.size(); ++i)
+        others.push_back(threads.start("move.compare", [this, &end = ends[i]] { end = compare_tables(); }));
+    ends[0] = compare_tables();
+    for (std::thread& other : others) other.join();
+    // Of several errors the one that was first is no "stopped".
+    for (const Status& end : ends)
+        if (!end.ok() && !end.is(Errc::cancelled)) return end;
+    for (const Status& end : ends) TRY(end);
+    return {};
+}
+
+/// With sessions of its own, which end with it: those that are open when the source is frozen would be ended.
+Status Validation::compare_tables() {
+    Status compared = [&]() -> Status {
+        const auto source =
+            TRY(sides_.snapshot == nullptr ? sides_.source.reader() : sides_.snapshot->reader());
+        const auto target = TRY(PostgresReader::open(sides_.target, {}));
+        for (std::size_t i; (i = next_++) < tables_.size();) TRY(compare(*source, *target, *tables_[i]));
+        return {};
+    }();
+    if (!compared.ok()) stop_ = true;
+    return compared;
+}
+
+Status Validation::compare(RowReader& source, PostgresReader& target, const Table& table) {
+    auto outcome = Comparison(source, target, table).run(stop_, rows_);
+    if (!outcome.ok())
+        return Error{outcome.error().code(),
+                     "the comparison of " + table.name.shown() + ": " + outcome.error().message()};
+    if (outcome->mismatches.empty()) return {};
+    const std::lock_guard lock{mutex_};
+    suspects_.emplace(&table, std::move(*outcome));
     return {};
 }
 

@@ -1,7 +1,7 @@
 // Validation: all tables of a migration compared beside the changes; what did not match is looked at again
 // when nothing changes any more.
 //
-// Threads: start() and the rest the migration's; the comparison runs on one of its own.
+// Threads: start() and the rest the migration's; the comparison runs on some of its own.
 #pragma once
 
 #include <condition_variable>
@@ -22,6 +22,7 @@ public:
         Source& source;
         const Address& target;
         SourceSnapshot* snapshot;  ///< of the source, where its rows of that moment are meant; else nullptr
+        unsigned streams = 1;      ///< tables that are compared at a time
     };
     Validation(Sides sides, std::vector<const Table*> tables)
         : sides_{std::move(sides)}, tables_{std::move(tables)} {}
@@ -42,14 +43,17 @@ public:
     Result<std::vector<std::string>> verdict();
 
 private:
-    Status run();
+    Status run(ThreadStarter& threads);
+    Status compare_tables();
+    Status compare(RowReader& source, PostgresReader& target, const Table& table);
     Status open();
 
     Sides sides_;
     std::vector<const Table*> tables_;
     std::unique_ptr<RowReader> source_;
     std::unique_ptr<PostgresReader> target_;
-    std::map<const Table*, Compared> suspects_;
+    std::map<const Table*, Compared> suspects_;  ///< under mutex_ until all has ended
+    std::atomic<std::size_t> next_ = 0;          ///< of tables_
     std::thread thread_;
     Status outcome_;
     std::mutex mutex_;
