@@ -57,10 +57,11 @@ def dsn(server, database):
 
 
 class Meter:
-    """`with Meter(servers) as m: …`: then m.wall, m.clients, m.servers in seconds."""
+    """`with Meter(servers) as m: …`: then m.wall, m.clients, m.servers in seconds. `processes`: of servers that are no
+    PostgreSQL."""
 
-    def __init__(self, servers):
-        self.all = servers
+    def __init__(self, servers, processes=()):
+        self.all, self.processes = servers, processes
 
     def __enter__(self):
         for server in self.all:
@@ -70,7 +71,8 @@ class Meter:
 
     def now(self):
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return time.monotonic(), used.ru_utime + used.ru_stime, sum(map(cpu_of, self.all))
+        return time.monotonic(), used.ru_utime + used.ru_stime, sum(map(cpu_of, self.all)) + sum(
+            stat_of(process)[1] for process in self.processes)
 
     def __exit__(self, *_):
         self.wall, self.clients, self.servers = (b - a for a, b in zip(self.before, self.now()))

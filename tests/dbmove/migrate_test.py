@@ -189,6 +189,23 @@ class Migrations(unittest.TestCase):
         self.source = self.open(self.source_server)
         self.assert_shop_is_same()
 
+    def test_a_target_that_crashes_loses_nothing_that_the_source_was_told(self):
+        """What it had committed and did not have on its disk is applied again."""
+        self.target_server = self.enterContext(postgres.Postgres())
+        self.ask(self.target_server.connect(), f'CREATE DATABASE "{self.database}"')
+        self.make_shop()
+        random.seed(2)
+        with self.written_to():
+            for _ in range(3):
+                with self.follow(ends="the target") as following:
+                    with self.assertRaises(subprocess.TimeoutExpired):
+                        following.running.wait(timeout=random.uniform(0.3, 1.6))
+                    self.target_server.crash()
+                    following.wait()
+            self.migrate("--cdc", "--cutover")
+        self.source, self.target = self.open(self.source_server), self.open(self.target_server)
+        self.assert_shop_is_same()
+
     def follow(self, *more, ends="stopped; the next run goes on from"):
         """A run that follows changes until the block's end, when it is told to stop."""
         return Following(self.arguments("--cdc", *more), ends)
