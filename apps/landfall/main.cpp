@@ -228,11 +228,11 @@ void add_convert_command(Commands& commands, ConvertOptions& options) {
 
 void add_migrate_command(Commands& commands, MigrateOptions& options) {
     CLI::App& command =
-        commands.add_alone("migrate", "move a PostgreSQL database to another server while it is in use",
+        commands.add_alone("migrate", "move a database to PostgreSQL or into files while it is in use",
                            [&options] { return run_migrate(options, std::cout, std::cerr); });
     command.add_option("--from", options.from, "the source: postgresql://… or @FILE that holds it")
         ->required();
-    command.add_option("--to", options.to, "the target, likewise")->required();
+    command.add_option("--to", options.to, "the target, likewise, or s3://BUCKET/FOLDER")->required();
     command.add_option("--name", options.name, "of this migration: the same name goes on where it was left");
     command.add_option("--tables", options.tables, "schema.table with * and ?, several times (default: all)");
     command.add_flag("--full-load", options.full_load, "definitions and rows");
@@ -246,6 +246,12 @@ void add_migrate_command(Commands& commands, MigrateOptions& options) {
                        "row ('batch')");
     command.add_option("--ddl", options.ddl,
                        "definitions that change at the source: 'follow' (the default) or 'stop'");
+    command.add_option("--setting", options.settings,
+                       "of files: NAME=VALUE as S3Settings of DMS has them, several times");
+    command.add_option("--endpoint-url", options.endpoint,
+                       "of the bucket (default: AWS_ENDPOINT_URL or the profile, as the aws CLI)");
+    command.add_option("--spool", options.spool,
+                       "a folder for files on their way (default TMPDIR, /var/tmp)");
 }
 
 int parse_and_run(int argc, char** argv) {

@@ -9,6 +9,8 @@
 
 #include "apps/landfall/human.hpp"
 #include "apps/landfall/migrate_definitions.hpp"
+#include "apps/landfall/migrate_files.hpp"
+#include "apps/landfall/object_store.hpp"
 #include "apps/landfall/threads.hpp"
 #include "engines/dbmove/mariadb/source.hpp"
 #include "engines/dbmove/postgres/migration.hpp"
@@ -93,6 +95,9 @@ Status check(const MigrateOptions& options) {
         return Error{Errc::invalid, "--apply takes 'transactional' or 'batch'"};
     if (options.ddl != "follow" && options.ddl != "stop")
         return Error{Errc::invalid, "--ddl takes 'follow' or 'stop'"};
+    if (!is_bucket_address(options.to) && (!options.settings.empty() || !options.endpoint.empty()))
+        return Error{Errc::invalid,
+                     "--setting and --endpoint-url are for targets such as s3://bucket/folder"};
     if (options.workers == 0 || options.workers > 49) return Error{Errc::invalid, "--workers takes 1 to 49"};
     return {};
 }
@@ -155,6 +160,35 @@ void print_report(const postgres::Report& report, std::ostream& out) {
     for (const std::string& each : report.left_out) out << "  " << each << '\n';
 }
 
+struct Running {
+    Threads& threads;
+    Clock& clock;
+    const std::atomic<bool>& stop;
+    std::function<void(const postgres::Progress&)> tell;
+};
+
+Result<postgres::Report> run_into_files(const MigrateOptions& options, const Running& running,
+                                        postgres::Plan plan, std::unique_ptr<postgres::Source> source) {
+    FileTarget target = TRY(file_target_of(options));
+    files::Delivery delivery{{.threads = running.threads,
+                              .clock = running.clock,
+                              .sink = *target.sink,
+                              .spool = target.spool,
+                              .tell = running.tell},
+                             std::move(plan),
+                             std::move(target.layout),
+                             std::move(source)};
+    return delivery.run(running.stop);
+}
+
+Result<postgres::Report> run_into_database(const Running& running, postgres::Plan plan,
+                                           std::unique_ptr<postgres::Source> source) {
+    postgres::Migration migration{{.threads = running.threads, .clock = running.clock, .tell = running.tell},
+                                  std::move(plan),
+                                  std::move(source)};
+    return migration.run(running.stop);
+}
+
 }  // namespace
 
 int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& err) {
@@ -168,12 +202,11 @@ int run_migrate(const MigrateOptions& options, std::ostream& out, std::ostream& 
     SystemClock clock;
     const StopSignals signals{threads};
     std::size_t noted = 0;
-    postgres::Migration migration{{.threads = threads,
-                                   .clock = clock,
-                                   .tell = [&](const postgres::Progress& p) { tell(p, noted, err); }},
-                                  std::move(*plan),
-                                  std::move(*source)};
-    const auto report = migration.run(signals.stop());
+    const Running running{threads, clock, signals.stop(),
+                          [&](const postgres::Progress& p) { tell(p, noted, err); }};
+    const auto report = is_bucket_address(options.to)
+                            ? run_into_files(options, running, std::move(*plan), std::move(*source))
+                            : run_into_database(running, std::move(*plan), std::move(*source));
     if (!report.ok()) {
         err << "landfall migrate: " << report.error().message() << '\n';
         return report.is(Errc::invalid) ? 2 : 1;
