@@ -244,6 +244,11 @@ void add_migrate_command(Commands& commands, MigrateOptions& options) {
     command.add_option("--apply", options.apply,
                        "changes one by one ('transactional', the default) or what many of them leave of each "
                        "row ('batch')");
+    command.add_option("--on-error", options.on_error,
+                       "what a row or a table does that the target does not take: 'stop' (the default), or "
+                       "'suspend' the table while all others go on");
+    command.add_option("--reload", options.reload,
+                       "of a migration that goes on: schema.table whose rows are loaded anew, several times");
     command.add_option("--ddl", options.ddl,
                        "definitions that change at the source: 'follow' (the default) or 'stop'");
     command.add_option("--setting", options.settings,

@@ -98,6 +98,11 @@ Status check(const MigrateOptions& options) {
     if (!is_bucket_address(options.to) && (!options.settings.empty() || !options.endpoint.empty()))
         return Error{Errc::invalid,
                      "--setting and --endpoint-url are for targets such as s3://bucket/folder"};
+    if (options.on_error != "stop" && options.on_error != "suspend")
+        return Error{Errc::invalid, "--on-error takes 'stop' or 'suspend'"};
+    for (const std::string& table : options.reload)
+        if (table.find('.') == std::string::npos)
+            return Error{Errc::invalid, "--reload takes schema.table, not " + table};
     if (options.workers == 0 || options.workers > 49) return Error{Errc::invalid, "--workers takes 1 to 49"};
     return {};
 }
@@ -110,6 +115,11 @@ Result<postgres::Plan> plan_of(const MigrateOptions& options) {
     if (options.changes) plan.changes = postgres::Plan::Changes::followed;
     if (options.apply == "batch") plan.apply = postgres::Apply::batch;
     if (options.ddl == "stop") plan.definitions = postgres::Plan::Definitions::stop;
+    if (options.on_error == "suspend") plan.on_error = postgres::Plan::OnError::suspend_table;
+    for (const std::string& table : options.reload) {
+        const std::size_t dot = table.find('.');
+        plan.reload.push_back({table.substr(0, dot), table.substr(dot + 1)});
+    }
     if (options.unchecked) plan.check = postgres::Plan::Check::none;
     if (options.cutover) plan.cutover = postgres::Plan::Cutover::when_caught_up;
     plan.selected = [patterns = options.tables](const TableName& table) {

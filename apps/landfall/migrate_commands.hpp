@@ -17,6 +17,8 @@ struct MigrateOptions {
     bool unchecked = false;  ///< rows are not compared
     unsigned workers = 4;
     std::string apply = "transactional";  ///< or "batch"
+    std::string on_error = "stop";        ///< or "suspend"
+    std::vector<std::string> reload;      ///< schema.table
     std::string ddl = "follow";           ///< or "stop"
     // With an s3:// target alone.
     std::vector<std::string> settings;  ///< NAME=VALUE, names as S3Settings of DMS has them

@@ -9,6 +9,8 @@ namespace landfall::app {
 
 Result<FileTarget> file_target_of(const MigrateOptions& options) {
     if (options.cutover) return Error{Errc::invalid, "files take nothing over: --cutover is for databases"};
+    if (options.on_error != "stop" || !options.reload.empty())
+        return Error{Errc::invalid, "--on-error suspend and --reload are for targets that are databases"};
     BucketAddress address = TRY(parse_bucket_address(options.to));
     dms::ProviderSettings settings;
     for (const std::string& each : options.settings) {

@@ -15,6 +15,7 @@ std::string_view state_of(const TaskProgress::Table& table) {
         case MovedTable::State::waits: return table.reloaded ? "Table is being reloaded" : "Before load";
         case MovedTable::State::loads: return table.reloaded ? "Table is being reloaded" : "Full load";
         case MovedTable::State::loaded: return "Table completed";
+        case MovedTable::State::suspended: return "Table error";
     }
     return {};
 }

@@ -99,6 +99,7 @@ void ProgressKeeper::take(const MoveProgress& told, const std::vector<MovePlan::
         const TaskProgress::Table* const before = before_.find(moved.name);
         const TaskProgress::Table* const last = now_.find(moved.name);
         TaskProgress::Table table{.moved = moved};
+        table.failed = moved.state == MovedTable::State::suspended;
         if (last != nullptr) {
             table.begun = last->begun, table.ended = last->ended, table.updated = last->updated;
             table.reloaded = last->reloaded;

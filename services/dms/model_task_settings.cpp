@@ -215,6 +215,8 @@ TaskSettings read_task_settings(std::string_view merged) {
     settings.stops_after_load = flag("FullLoadSettings", "StopTaskCachedChangesNotApplied");
     settings.stops_after_cached_changes = flag("FullLoadSettings", "StopTaskCachedChangesApplied");
     settings.follows_definitions = flag("ChangeProcessingDdlHandlingPolicy", "HandleSourceTableAltered");
+    const Json* const table_errors = member("ErrorBehavior", "TableErrorPolicy");
+    settings.suspends_tables = table_errors != nullptr && table_errors->text == "SUSPEND_TABLE";
     settings.recoverable_errors_max = number("RecoverableErrorCount", -1);
     settings.recoverable_interval_s = number("RecoverableErrorInterval", 5);
     settings.recoverable_interval_max_s = number("RecoverableErrorThrottlingMax", 1800);

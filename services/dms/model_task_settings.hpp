@@ -23,6 +23,7 @@ struct TaskSettings {
     bool validates = false;
     bool stops_after_load = false;            ///< StopTaskCachedChangesNotApplied
     bool stops_after_cached_changes = false;  ///< StopTaskCachedChangesApplied
+    bool suspends_tables = true;              ///< TableErrorPolicy
     bool follows_definitions = true;          ///< HandleSourceTableAltered
     int recoverable_errors_max = -1;          ///< -1: without end
     int recoverable_interval_s = 5;

@@ -37,6 +37,7 @@ MovedTable table_of(const dbmove::TableName& name, const TableProgress& progress
                      .updates = progress.applied.updates,
                      .deletes = progress.applied.deletes,
                      .ddls = progress.applied.truncates + progress.applied.definitions};
+    if (progress.state == TableProgress::State::suspended) table.state = MovedTable::State::suspended;
     if (progress.state == TableProgress::State::loaded) table.state = MovedTable::State::loaded;
     if (progress.state == TableProgress::State::loads || progress.state == TableProgress::State::indexes)
         table.state = MovedTable::State::loads;
@@ -82,6 +83,7 @@ Result<EngineMovers::Prepared> EngineMovers::prepare(const MovePlan& move) const
     if (move.type == MigrationType::cdc) plan.rows = Plan::Rows::there;
     plan.check = move.check == MovePlan::Check::rows ? Plan::Check::rows : Plan::Check::none;
     if (move.definitions == MovePlan::Definitions::stop) plan.definitions = Plan::Definitions::stop;
+    if (move.on_error == MovePlan::OnError::suspend_table) plan.on_error = Plan::OnError::suspend_table;
     plan.existing = Plan::Existing::kept;
     if (move.existing == MovePlan::Existing::emptied) plan.existing = Plan::Existing::emptied;
     if (move.existing == MovePlan::Existing::dropped) plan.existing = Plan::Existing::dropped;

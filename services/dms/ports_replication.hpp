@@ -59,6 +59,8 @@ struct MovePlan {
     enum class Check : std::uint8_t { none, rows } check = Check::none;
     /// Definitions that change at the source; or they end the run.
     enum class Definitions : std::uint8_t { followed, stop } definitions = Definitions::followed;
+    /// What one table does not take ends the run, or suspends that table until it is loaded anew.
+    enum class OnError : std::uint8_t { stop, suspend_table } on_error = OnError::stop;
     unsigned workers = 1;
     struct Name {
         std::string schema, table;
@@ -69,7 +71,7 @@ struct MovePlan {
 
 struct MovedTable {
     MovePlan::Name name;
-    enum class State : std::uint8_t { waits, loads, loaded } state = State::waits;
+    enum class State : std::uint8_t { waits, loads, loaded, suspended } state = State::waits;
     std::uint64_t rows = 0;                                         ///< loaded
     std::uint64_t inserts = 0, updates = 0, deletes = 0, ddls = 0;  ///< applied by this run
     bool operator==(const MovedTable&) const = default;

@@ -17,6 +17,7 @@ std::vector<MovePlan::Name> names_of(const state::Record::Texts& texts) {
 
 MovedTable::State state_of(std::int64_t number) {
     if (number == 1) return MovedTable::State::loads;
+    if (number == 3) return MovedTable::State::suspended;
     return number == 2 ? MovedTable::State::loaded : MovedTable::State::waits;
 }
 

@@ -60,6 +60,7 @@ Result<MovePlan> move_of(const Records& records, const Places& places, const Tas
                   .workers = std::min(settings.sub_tasks, bounds->workers()),
                   .reload = task.reload};
     if (settings.validates) plan.check = MovePlan::Check::rows;
+    if (settings.suspends_tables) plan.on_error = MovePlan::OnError::suspend_table;
     if (!settings.follows_definitions) plan.definitions = MovePlan::Definitions::stop;
     if (settings.prepare == TaskSettings::Prepare::truncate) plan.existing = MovePlan::Existing::emptied;
     if (settings.prepare == TaskSettings::Prepare::drop) plan.existing = MovePlan::Existing::dropped;

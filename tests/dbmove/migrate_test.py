@@ -523,6 +523,30 @@ class Migrations(unittest.TestCase):
         self.assertIn("public.t: the source", err)
         self.assertIn("the table was written anew", err)
 
+    def test_a_suspended_table_never_stops_others(self):
+        """One that cannot be completed, one that somebody wrote to: all others go on, nothing is cut over until both were loaded anew."""
+        self.ask(self.source, "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE TABLE bad (id int PRIMARY KEY CHECK (f(id))); "
+                              "CREATE TABLE t (id int PRIMARY KEY, v int); CREATE TABLE other (id int PRIMARY KEY REFERENCES t, v int); "
+                              "INSERT INTO bad SELECT generate_series(1, 10); INSERT INTO t SELECT i, 0 FROM generate_series(1, 100) i; INSERT INTO other SELECT i, 0 FROM generate_series(1, 100) i")
+        with self.follow("--on-error", "suspend", ends="note: public.t is suspended: an insert into public.t.*duplicate key value[\\s\\S]*stopped; the next run goes on"):
+            self.ask(self.target, "INSERT INTO t VALUES (500, 1)")
+            for n in range(3):
+                self.ask(self.source, f"BEGIN; INSERT INTO t VALUES ({500 + n}, 0); INSERT INTO other VALUES ({500 + n}, 0); UPDATE other SET v = v + 1; "
+                                      f"UPDATE t SET v = v + 1; INSERT INTO bad VALUES ({500 + n}); COMMIT")
+            self.wait_until_applied("SELECT count(*) FROM other WHERE id = 502")
+        self.assertSame("SELECT * FROM other ORDER BY id")
+        self.assertEqual(self.ask(self.target, "SELECT count(*), sum(v) FROM t"), [(101, 1)])
+        self.assertRegex(self.migrate("--cdc", "--cutover", "--on-error", "suspend", code=1).stderr,
+                         r"suspended tables are to be loaded anew first \(--reload\): public.bad: .*function public.f\(integer\) does not exist; public.t: an insert into public.t.*duplicate key value")
+        self.ask(self.source, "INSERT INTO t VALUES (600, 0); INSERT INTO other VALUES (600, 0)")  # nothing is frozen
+        self.assertIn("public.none is not of the migration", self.migrate("--cdc", "--reload", "public.none", code=1).stderr)
+        self.ask(self.target, "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'")
+        self.migrate("--cdc", "--cutover", "--reload", "public.t", "--reload", "public.bad")
+        self.source = self.open(self.source_server)
+        for table in ("t", "other", "bad"):
+            self.assertSame(f"SELECT * FROM {table} ORDER BY id")
+        self.assertSame("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1")
+
     def test_tables_that_become_others_stop_with_the_reason(self):
         self.ask(self.source, "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id); "
                               "CREATE TABLE p1 PARTITION OF p DEFAULT")

@@ -47,6 +47,12 @@ Result<std::set<TableName>> tables_with_other_keys(Session& session) {
 
 }  // namespace
 
+bool is_of_one_table(const Error& error) {
+    const Errc code = error.code();
+    return code == Errc::precondition || code == Errc::denied || code == Errc::invalid ||
+           code == Errc::not_found || code == Errc::already_exists;
+}
+
 Applier::Applier(Session session, std::string migration, const Catalog& catalog, const Standing& standing,
                  Apply how, FollowDefinition follow_definition)
     : session_{std::move(session)},
@@ -121,8 +127,10 @@ Status Applier::learn(const Relation& relation) {
     Known known{.relation = relation, .table = table_of(relation)};
     if (const Table* const table = known.table; table != nullptr) {
         known.counts = &each_[table->name];
-        if (const auto state = standing_.tables.find(table->name); state != standing_.tables.end())
+        if (const auto state = standing_.tables.find(table->name); state != standing_.tables.end()) {
             known.start = state->second.start;
+            known.suspended = !state->second.suspended.empty();
+        }
         // Described again: something about it has changed, which the description need not show.
         known.changed = relations_.contains(relation.id) || table->name != relation.name ||
                         !difference(*table, relation).empty();
@@ -159,7 +167,7 @@ Status Applier::change(const Message& message) {
     if (found == relations_.end())
         return Error{Errc::corrupt, "the log has a row of a table that it did not describe"};
     Known& known = found->second;
-    if (known.table == nullptr || commit_ < known.start) return {};
+    if (known.table == nullptr || known.suspended || commit_ < known.start) return {};
     if (known.changed) TRY(follow(known));
     const std::size_t columns = known.relation.columns.size();
     const bool whole = message.kind == MessageKind::remove ? message.before.size() == columns
@@ -180,7 +188,9 @@ Status Applier::change(const Message& message) {
 Status Applier::follow(Known& known) {
     TRY(merge_all());
     TRY(receive(0));
-    const std::vector<std::string> statements = TRY(follow_definition_(known.relation));
+    auto followed = follow_definition_(known.relation);
+    if (!followed.ok()) return refused(known, followed.error().code(), followed.error().message());
+    const std::vector<std::string>& statements = *followed;
     known.changed = false;
     if (statements.empty()) return {};
     TRY(open_transaction());
@@ -192,7 +202,7 @@ Status Applier::follow(Known& known) {
     for (const std::string& statement : statements) {
         Status sent = send_plain(statement);
         if (sent.ok()) sent = receive(0);
-        if (!sent.ok()) return Error{sent.error().code(), place + sent.error().message()};
+        if (!sent.ok()) return refused(known, sent.error().code(), place + sent.error().message());
     }
     if (counts_now_) ++counts_.definitions, ++known.counts->definitions;
     const std::uint32_t id = known.relation.id;
@@ -221,7 +231,8 @@ Status Applier::truncate(const Message& message) {
         const auto found = relations_.find(id);
         if (found == relations_.end())
             return Error{Errc::corrupt, "the log truncates a table that it did not describe"};
-        if (found->second.table == nullptr || commit_ < found->second.start) continue;
+        const Known& known = found->second;
+        if (known.table == nullptr || known.suspended || commit_ < known.start) continue;
         if (first == nullptr) first = &found->second;
         TRY(merge(found->second));
         if (counts_now_) ++found->second.counts->truncates;
@@ -305,6 +316,11 @@ Status Applier::receive(std::size_t leave) {
     return {};
 }
 
+Error Applier::refused(const Known& known, Errc code, std::string what) {
+    trouble_ = known.table->name;
+    return {code, std::move(what)};
+}
+
 Status Applier::check(const Answer& answer, const Expected& expected) {
     const ExecStatusType status = PQresultStatus(answer.raw());
     const auto place = [&] {
@@ -318,12 +334,13 @@ Status Applier::check(const Answer& answer, const Expected& expected) {
         if (Ledger::is_fenced(session_.refusal()))
             return Error{Errc::cancelled, "another run of the migration " + migration_ + " has taken over"};
         if (expected.known == nullptr || error.code() == Errc::unavailable) return error;
-        return Error{error.code(), place() + ": " + error.message()};
+        return refused(*expected.known, error.code(), place() + ": " + error.message());
     }
     const bool of_one_row = expected.kind == MessageKind::update || expected.kind == MessageKind::remove;
     if (of_one_row && answer.affected() != 1)
-        return Error{Errc::precondition, place() + " found " + std::to_string(answer.affected()) +
-                                             " rows on the target: somebody else writes there"};
+        return refused(*expected.known, Errc::precondition,
+                       place() + " found " + std::to_string(answer.affected()) +
+                           " rows on the target: somebody else writes there");
     return {};
 }
 

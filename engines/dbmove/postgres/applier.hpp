@@ -42,6 +42,9 @@ struct AppliedCounts {
     std::uint64_t definitions = 0;  ///< that changed
 };
 
+/// Others may go on without the table; not where a server is away, full or taken over.
+[[nodiscard]] bool is_of_one_table(const Error& error);
+
 /// What was applied by one that ended, and up to where: what comes again is not counted twice.
 struct Counted {
     AppliedCounts all;
@@ -77,6 +80,8 @@ public:
     [[nodiscard]] bool at_boundary() const { return !within_; }
     [[nodiscard]] Lsn durable() const { return durable_; }
     [[nodiscard]] const AppliedCounts& counts() const { return counts_; }
+    /// Once something has failed: the table that it was about, if it was about one.
+    [[nodiscard]] const std::optional<TableName>& trouble() const { return trouble_; }
     /// Before anything is taken: goes on from what another one counted.
     void count_on(Counted counted);
     [[nodiscard]] Counted counted() const { return {counts_, each_, commit_}; }
@@ -95,6 +100,7 @@ private:
         AppliedCounts* counts = nullptr;    ///< with a table
         std::vector<std::size_t> identity;  ///< columns that tell its rows apart; empty: only whole rows do
         bool other_keys = false;            ///< the target keeps more than one key of it unique
+        bool suspended = false;             ///< left as it is
         bool changed = false;               ///< perhaps: the catalog may have another definition of it
         std::unique_ptr<ChangeStatements> statements;  ///< with a table
         std::optional<NetChanges> net;                 ///< in batches: what is not written yet
@@ -141,6 +147,7 @@ private:
     Status end_transaction(Commit how);
     Status receive(std::size_t leave);
     Status receive_sync();
+    Error refused(const Known& known, Errc code, std::string what);
     Status check(const Answer& answer, const Expected& expected);
 
     Session session_;
@@ -171,6 +178,7 @@ private:
     std::chrono::steady_clock::time_point first_pending_;
     AppliedCounts counts_;
     std::map<TableName, AppliedCounts> each_;
+    std::optional<TableName> trouble_;
     Lsn counted_until_;
     bool counts_now_ = true;  ///< this transaction
 };

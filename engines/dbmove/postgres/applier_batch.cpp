@@ -268,7 +268,7 @@ Status Applier::check_all(const Known& known, std::string_view doing, std::size_
     const std::string place = std::string{doing} + known.relation.name.shown();
     TRY(session_.run("SAVEPOINT merging"));
     const auto merged = session_.ask(merging.statement);
-    if (!merged.ok()) return Error{merged.error().code(), place + ": " + merged.error().message()};
+    if (!merged.ok()) return refused(known, merged.error().code(), place + ": " + merged.error().message());
     if (merged->affected() == rows) return session_.run("RELEASE merging");
     TRY(session_.run("ROLLBACK TO merging"));  // what was deleted would be missing, too
     const Answer missing = TRY(session_.ask(
@@ -280,9 +280,9 @@ Status Applier::check_all(const Known& known, std::string_view doing, std::size_
     for (std::size_t i = 0; missing.size() > 0 && i < known.identity.size(); ++i)
         key += (i == 0 ? " where " : ", ") + known.relation.columns[known.identity[i]].name + " = '" +
                missing.text(0, i) + "'";
-    return Error{Errc::precondition, place + key + " found " + std::to_string(merged->affected()) + " of " +
-                                         std::to_string(rows) +
-                                         " rows on the target: somebody else writes there"};
+    return refused(known, Errc::precondition,
+                   place + key + " found " + std::to_string(merged->affected()) + " of " +
+                       std::to_string(rows) + " rows on the target: somebody else writes there");
 }
 
 Status Applier::copy_inserted(const Known& known, NetChanges::Kind kind) {
@@ -296,8 +296,8 @@ Status Applier::copy_inserted(const Known& known, NetChanges::Kind kind) {
         copied = copy.end();
     }
     if (copied.ok()) return copied;
-    return Error{copied.error().code(),
-                 "an insert into " + known.relation.name.shown() + ": " + copied.error().message()};
+    return refused(known, copied.error().code(),
+                   "an insert into " + known.relation.name.shown() + ": " + copied.error().message());
 }
 
 /// A COPY cannot be within a pipeline.

@@ -22,6 +22,7 @@ ALTER TABLE landfall.migration ADD COLUMN IF NOT EXISTS connected boolean NOT NU
 ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS digest text NOT NULL DEFAULT '';
 ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS columns text[] NOT NULL DEFAULT '{}';
 ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS numbers int[] NOT NULL DEFAULT '{}';
+ALTER TABLE landfall.migration_table ADD COLUMN IF NOT EXISTS suspended text NOT NULL DEFAULT '';
 )";
 
 std::string_view text_of(Phase phase) {
@@ -95,16 +96,17 @@ Result<Standing> Ledger::read() {
                       .connected = head.at(0, 5) == "t",
                       .applied = lsn_of(head, 0, 4),
                       .mark = head.text(0, 6)};
-    const Answer rows =
-        TRY(session_.ask("SELECT schema_name, table_name, loaded, completed, start, rows, digest FROM "
-                         "landfall.migration_table WHERE migration = $1",
-                         {name_}));
+    const Answer rows = TRY(
+        session_.ask("SELECT schema_name, table_name, loaded, completed, start, rows, digest, suspended FROM "
+                     "landfall.migration_table WHERE migration = $1",
+                     {name_}));
     for (std::size_t i = 0; i < rows.size(); ++i)
         standing.tables[{rows.text(i, 0), rows.text(i, 1)}] = {
             .loaded = rows.at(i, 2) == "t",
             .completed = rows.at(i, 3) == "t",
             .start = lsn_of(rows, i, 4),
             .rows = std::strtoull(rows.text(i, 5).c_str(), nullptr, 10),
+            .suspended = rows.text(i, 7),
             .digest = rows.text(i, 6)};
     return standing;
 }
@@ -128,17 +130,20 @@ Status Ledger::write(const std::string& sql) {
 
 Status Ledger::move_to(Phase phase) { return write(guarded("phase = " + literal(text_of(phase)) + ", ")); }
 
+std::string Ledger::change(const TableName& table, const std::string& what) const {
+    return "UPDATE landfall.migration_table SET " + what + " WHERE migration = " + literal(name_) +
+           " AND schema_name = " + literal(table.schema) + " AND table_name = " + literal(table.name);
+}
+
 Status Ledger::loaded(const TableName& table, Lsn start, std::uint64_t rows) {
-    return write("BEGIN; " + guarded("") + "; UPDATE landfall.migration_table SET loaded = true, start = '" +
-                 postgres::text_of(start) + "', rows = " + std::to_string(rows) +
-                 " WHERE migration = " + literal(name_) + " AND schema_name = " + literal(table.schema) +
-                 " AND table_name = " + literal(table.name) + "; COMMIT");
+    return write("BEGIN; " + guarded("") + "; " +
+                 change(table, "loaded = true, start = '" + postgres::text_of(start) +
+                                   "', rows = " + std::to_string(rows)) +
+                 "; COMMIT");
 }
 
 Status Ledger::completed(const TableName& table) {
-    return write(guarded("") + "; UPDATE landfall.migration_table SET completed = true WHERE migration = " +
-                 literal(name_) + " AND schema_name = " + literal(table.schema) +
-                 " AND table_name = " + literal(table.name));
+    return write(guarded("") + "; " + change(table, "completed = true"));
 }
 
 Result<std::map<TableName, Ledger::Numbers>> Ledger::columns() {
@@ -159,18 +164,20 @@ std::string Ledger::columns_statement(const Table& table) const {
         names += (names.empty() ? "" : ", ") + literal(column.name);
         numbers += (numbers.empty() ? "" : ", ") + std::to_string(column.number);
     }
-    return "UPDATE landfall.migration_table SET columns = ARRAY[" + names + "]::text[], numbers = ARRAY[" +
-           numbers + "]::int[] WHERE migration = " + literal(name_) +
-           " AND schema_name = " + literal(table.name.schema) +
-           " AND table_name = " + literal(table.name.name);
+    return change(table.name,
+                  "columns = ARRAY[" + names + "]::text[], numbers = ARRAY[" + numbers + "]::int[]");
+}
+
+Status Ledger::suspend(const TableName& table, const std::string& why) {
+    return write("BEGIN; " + guarded("") + "; " + change(table, "suspended = " + literal(why)) + "; COMMIT");
+}
+
+Status Ledger::reload(const TableName& table) {
+    return write(guarded("phase = 'loading', ") + "; " + change(table, "loaded = false, suspended = ''"));
 }
 
 Status Ledger::forget_rows(const TableName& table) {
-    return write(
-        guarded("") +
-        "; UPDATE landfall.migration_table SET loaded = false, completed = false WHERE migration = " +
-        literal(name_) + " AND schema_name = " + literal(table.schema) +
-        " AND table_name = " + literal(table.name));
+    return write(guarded("") + "; " + change(table, "loaded = false, completed = false, suspended = ''"));
 }
 
 Status Ledger::start_over(Lsn start, const std::string& mark) {

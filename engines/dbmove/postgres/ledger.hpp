@@ -36,7 +36,8 @@ struct TableState {
     bool completed = false;  ///< its keys and indexes as well
     Lsn start;
     std::uint64_t rows = 0;
-    std::string digest;  ///< of its definition at the source, where that is no PostgreSQL
+    std::string suspended;  ///< why; empty: it is not
+    std::string digest;     ///< of its definition at the source, where that is no PostgreSQL
 };
 
 struct Standing {
@@ -81,6 +82,9 @@ public:
     Result<std::map<TableName, Numbers>> columns();
     /// For the transaction that makes the target's table so.
     [[nodiscard]] std::string columns_statement(const Table& table) const;
+    Status suspend(const TableName& table, const std::string& why);
+    /// Its rows are to be loaded anew; it is suspended no more.
+    Status reload(const TableName& table);
     /// Within the transaction that empties it and makes it anew: its rows are loaded again, and keys and
     /// indexes that are missing made.
     Status forget_rows(const TableName& table);
@@ -94,6 +98,8 @@ public:
     [[nodiscard]] static bool is_fenced(const Refusal& refusal);
 
 private:
+    /// Of the table's row.
+    [[nodiscard]] std::string change(const TableName& table, const std::string& what) const;
     [[nodiscard]] std::string guarded(const std::string& change) const;
     Status write(const std::string& sql);
 

@@ -42,18 +42,13 @@ public:
     Status run(const std::atomic<bool>& stop) {
         for (std::size_t i; (i = loader_.next_complete_++) < loader_.complete_.size();) {
             if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
-            TRY(complete(*loader_.complete_[i]));
+            TRY(attempt(*loader_.complete_[i], [&] { return complete(*loader_.complete_[i]); }));
         }
         for (std::size_t i; (i = loader_.next_range_++) < loader_.ranges_.size();) {
             if (stop || loader_.failed_) return Error{Errc::cancelled, "stopped"};
             const Range& range = loader_.ranges_[i];
-            loader_.pending_.at(range.table).state = TableProgress::State::loads;
-            const Status copied = copy(range, stop);
-            if (!copied.ok())
-                return Error{copied.error().code(),
-                             range.table->name.shown() + ": " + copied.error().message()};
-            Pending& pending = loader_.pending_.at(range.table);
-            if (--pending.ranges == 0) TRY(loaded(*range.table, pending.rows));
+            if (!loader_.has_failed(*range.table))
+                TRY(attempt(*range.table, [&] { return load(range, stop); }));
         }
         return {};
     }
@@ -61,6 +56,26 @@ public:
 private:
     Worker(Loader& loader, std::unique_ptr<RowReader> source, Session target)
         : loader_{loader}, source_{std::move(source)}, target_{std::move(target)} {}
+
+    /// A table that fails by itself leaves sessions in which nothing can be done any more.
+    Status attempt(const Table& table, const std::function<Status()>& work) {
+        const Status done = work();
+        if (done.ok()) return {};
+        TRY(loader_.fail(table, done.error()));
+        Worker another = TRY(open(loader_));
+        source_ = std::move(another.source_);
+        target_ = std::move(another.target_);
+        return {};
+    }
+
+    Status load(const Range& range, const std::atomic<bool>& stop) {
+        Pending& pending = loader_.pending_.at(range.table);
+        pending.state = TableProgress::State::loads;
+        const Status copied = copy(range, stop);
+        if (!copied.ok())
+            return Error{copied.error().code(), range.table->name.shown() + ": " + copied.error().message()};
+        return --pending.ranges == 0 ? loaded(*range.table, pending.rows) : Status{};
+    }
 
     Status copy(const Range& range, const std::atomic<bool>& stop) {
         const std::string columns = copied_columns(*range.table);
@@ -121,6 +136,19 @@ private:
     std::unique_ptr<RowReader> source_;
     Session target_;
 };
+
+/// Answers the error where all tables have to stop for it.
+Status Loader::fail(const Table& table, const Error& error) {
+    if (job_.on_error == Plan::OnError::stop || !is_of_one_table(error)) return error;
+    const std::lock_guard lock{mutex_};
+    failures_.emplace(&table, error);
+    return {};
+}
+
+bool Loader::has_failed(const Table& table) {
+    const std::lock_guard lock{mutex_};
+    return failures_.contains(&table);
+}
 
 void Loader::tell(std::map<TableName, TableProgress>& each) const {
     for (const auto& [table, pending] : pending_) {

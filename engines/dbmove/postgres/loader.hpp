@@ -36,6 +36,7 @@ public:
         std::uint64_t epoch = 0;   ///< of the run
         SourceSnapshot* snapshot;  ///< nullptr: there is nothing to load
         unsigned workers = 4;
+        Plan::OnError on_error = Plan::OnError::stop;
     };
     Loader(ThreadStarter& threads, Job job, std::vector<const Table*> load,
            std::vector<const Table*> complete);
@@ -43,6 +44,8 @@ public:
     /// `tell` is called from time to time, on this thread. Errors: as Session; cancelled: `stop` was set.
     Status run(const std::atomic<bool>& stop, const std::function<void()>& tell);
     [[nodiscard]] const LoadProgress& progress() const { return progress_; }
+    /// Once it has run: tables that could not be loaded while others went on, and why.
+    [[nodiscard]] const std::map<const Table*, Error>& failures() const { return failures_; }
     /// Of each table that is loaded. On run()'s thread.
     void tell(std::map<TableName, TableProgress>& each) const;
 
@@ -58,6 +61,8 @@ private:
     };
     class Worker;
     Status plan(std::vector<const Table*> tables);
+    Status fail(const Table& table, const Error& error);
+    [[nodiscard]] bool has_failed(const Table& table);
 
     ThreadStarter& threads_;
     Job job_;
@@ -68,7 +73,8 @@ private:
     std::atomic<bool> failed_ = false;
     std::mutex mutex_;
     std::condition_variable ended_;
-    unsigned working_ = 0;  ///< under mutex_
+    unsigned working_ = 0;                    ///< under mutex_
+    std::map<const Table*, Error> failures_;  ///< under mutex_
     LoadProgress progress_;
 };
 

@@ -31,6 +31,7 @@ Result<Report> Migration::run(const std::atomic<bool>& stop) {
         TRY(follow(stop));
         TRY(source_->clear());
     } else {
+        TRY(nothing_suspended());
         TRY(connect_tables());
         TRY(finish_target());
     }
@@ -45,9 +46,14 @@ Status Migration::load(Snapshot& snapshot, const std::atomic<bool>& stop) {
         const Status loaded = load_once(snapshot, stop);
         if (loaded.ok() || stop || tries == kLoadTries) return loaded;
         TRY(note_changed());
-        if (anew_.empty()) return loaded;
-        snapshot.reset();
-        TRY(make_all_anew());
+        if (!anew_.empty()) {
+            snapshot.reset();
+            TRY(make_all_anew());
+        } else if (!failed_.empty()) {
+            TRY(suspend_failed());
+        } else {
+            return loaded;
+        }
     }
 }
 
@@ -55,7 +61,7 @@ Status Migration::load_once(Snapshot& snapshot, const std::atomic<bool>& stop) {
     std::vector<const Table*> missing, incomplete;
     for (const Table& table : catalog_.tables) {
         const auto state = standing_.tables.find(table.name);
-        if (state == standing_.tables.end()) continue;
+        if (state == standing_.tables.end() || !state->second.suspended.empty()) continue;
         if (!state->second.loaded) missing.push_back(&table);
         if (state->second.loaded && !state->second.completed) incomplete.push_back(&table);
     }
@@ -77,16 +83,21 @@ Status Migration::load_once(Snapshot& snapshot, const std::atomic<bool>& stop) {
                    .migration = plan_.name,
                    .epoch = standing_.epoch,
                    .snapshot = snapshot.get(),
-                   .workers = plan_.workers},
+                   .workers = plan_.workers,
+                   .on_error = plan_.on_error},
                   missing,
                   incomplete};
+    const std::uint64_t rows = report_.progress.rows, bytes = report_.progress.bytes;
     TRY(loader.run(stop, [&] {
         report_.progress.tables_done = done + loader.progress().tables;
-        report_.progress.rows = loader.progress().rows;
-        report_.progress.bytes = loader.progress().bytes;
+        report_.progress.rows = rows + loader.progress().rows;
+        report_.progress.bytes = bytes + loader.progress().bytes;
         tell_tables(loader);
         tell("loads");
     }));
+    failed_.clear();
+    for (const auto& [table, error] : loader.failures()) failed_[table->name] = error.message();
+    if (!failed_.empty()) return loader.failures().begin()->second;
     // Keys of partitioned parents come when all of their partitions have theirs.
     TRY(target_->run("BEGIN"));
     for (const Table& table : catalog_.tables)
@@ -99,10 +110,13 @@ Status Migration::load_once(Snapshot& snapshot, const std::atomic<bool>& stop) {
     return source_->adopt(catalog_, TRY(read_catalog(*target_, plan_.selected)));
 }
 
+/// Not those that are suspended.
 std::vector<const Table*> Migration::tables_with_rows() const {
     std::vector<const Table*> tables;
-    for (const Table& table : catalog_.tables)
-        if (standing_.tables.contains(table.name)) tables.push_back(&table);
+    for (const Table& table : catalog_.tables) {
+        const auto state = standing_.tables.find(table.name);
+        if (state != standing_.tables.end() && state->second.suspended.empty()) tables.push_back(&table);
+    }
     return tables;
 }
 
@@ -115,7 +129,7 @@ Status Migration::check_snapshot(Snapshot& snapshot, const std::atomic<bool>& st
 }
 
 Status Migration::compare_with(Snapshot& snapshot, const std::atomic<bool>& stop) {
-    if (loaded_.size() < standing_.tables.size()) {
+    if (loaded_.size() < tables_with_rows().size()) {
         loaded_ = tables_with_rows();
         snapshot = TRY(source_->snapshot_again());
     }
@@ -136,8 +150,15 @@ Status Migration::compare_with(Snapshot& snapshot, const std::atomic<bool>& stop
 Status Migration::follow(const std::atomic<bool>& stop) {
     for (;;) {
         const Status followed = follow_changes(stop);
-        if (anew_.empty()) return followed;
-        TRY(load_anew(stop));
+        // A source that is read-only already waits for all tables.
+        const bool may_suspend = !frozen_ && plan_.on_error == Plan::OnError::suspend_table && trouble_ &&
+                                 !followed.ok() && is_of_one_table(followed.error());
+        if (!anew_.empty())
+            TRY(load_anew(stop));
+        else if (may_suspend)
+            TRY(suspend(*trouble_, followed.error().message()));
+        else
+            return followed;
     }
 }
 
@@ -148,6 +169,7 @@ Status Migration::follow_changes(const std::atomic<bool>& stop) {
     applier.count_on(counted_);
     const Status followed = follow_with(applier, stop);
     counted_ = applier.counted();
+    trouble_ = applier.trouble();
     return followed;
 }
 
@@ -162,7 +184,7 @@ Status Migration::follow_with(Applier& applier, const std::atomic<bool>& stop) {
     while (!stop) {
         // Our own transaction must not hold the tables that get their keys.
         if (!ready && applier.at_boundary() && TRY(applier.flush()) >= consistent) {
-            TRY(connect_tables());
+            if (nothing_suspended().ok()) TRY(connect_tables());
             ready = true;
         }
         TRY(step(*changes, applier, std::max({consistent, cached, looked_at_.value_or(Lsn{})})));
@@ -182,6 +204,7 @@ Status Migration::follow_with(Applier& applier, const std::atomic<bool>& stop) {
         const bool compared = TRY(may_trust(applier.durable()));
         report_.progress.validated = validation_ && compared;
         if (validation_) report_.progress.compared = validation_->rows();
+        if (compared && plan_.cutover == Plan::Cutover::when_caught_up) TRY(nothing_suspended());
         if (compared && plan_.cutover == Plan::Cutover::when_caught_up)
             return cut_over(*changes, applier, stop);
     }
@@ -235,7 +258,8 @@ void Migration::tell_tables(const Loader& loader) {
 void Migration::tell_tables(const Applier& applier) {
     for (const auto& [name, state] : standing_.tables) {
         TableProgress& table = report_.progress.each[name];
-        table.state = TableProgress::State::loaded;
+        table.state =
+            state.suspended.empty() ? TableProgress::State::loaded : TableProgress::State::suspended;
         table.rows = state.rows;
     }
     for (const auto& [name, counts] : applier.counts_of_tables())

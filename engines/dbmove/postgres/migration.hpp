@@ -65,6 +65,9 @@ private:
     Result<std::vector<std::string>> follow_definition(const Relation& relation);
     Status make_anew(Table& table, const Catalog& now);
     Result<std::vector<std::string>> new_sequences(const Table& table, const Catalog& now);
+    Status suspend(const TableName& table, const std::string& why);
+    Status suspend_failed();
+    [[nodiscard]] Status nothing_suspended() const;
     Status note_changed();
     Status make_all_anew();
     Status load_anew(const std::atomic<bool>& stop);
@@ -95,9 +98,11 @@ private:
     TouchedKeys touched_;
     std::optional<Lsn> looked_at_;  ///< the source's end when suspects were last looked at
     unsigned looks_ = 0;
-    std::map<TableName, std::string> anew_;  ///< tables whose rows are needed again, and why
-    std::optional<Moment> frozen_;           ///< the source, by this run
-    Counted counted_;                        ///< by appliers of this run before the present one
+    std::map<TableName, std::string> anew_;    ///< tables whose rows are needed again, and why
+    std::optional<TableName> trouble_;         ///< what the last applier failed at
+    std::map<TableName, std::string> failed_;  ///< tables that could not be loaded, and why
+    std::optional<Moment> frozen_;             ///< the source, by this run
+    Counted counted_;                          ///< by appliers of this run before the present one
     Moment told_{};
 };
 

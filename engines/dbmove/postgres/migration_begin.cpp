@@ -72,6 +72,7 @@ Status Migration::compare_definitions(Standing& standing, Catalog& there) {
         report_.progress.notes.push_back(name.shown() +
                                          " is loaded anew, its definition has changed: " + what);
         state.loaded = state.completed = false;
+        state.suspended.clear();
         standing.phase = Phase::loading;
     }
     return standing.phase == Phase::loading ? ledger().move_to(Phase::loading) : Status{};
@@ -133,11 +134,9 @@ Status Migration::begin_reload(Standing& standing) {
         if (state == standing.tables.end())
             return Error{Errc::not_found, name.shown() + " is not of the migration " + plan_.name};
         state->second.loaded = false;
+        state->second.suspended.clear();
         standing.phase = Phase::loading;
-        TRY(target_->run(
-            "UPDATE landfall.migration_table SET loaded = false WHERE migration = " + literal(plan_.name) +
-            " AND schema_name = " + literal(name.schema) + " AND table_name = " + literal(name.name) +
-            "; UPDATE landfall.migration SET phase = 'loading' WHERE name = " + literal(plan_.name)));
+        TRY(ledger().reload(name));
     }
     return {};
 }
@@ -245,7 +244,7 @@ Status Migration::empty(const Table& table) {
 Status Migration::clear_unfinished() {
     for (const auto& [name, state] : standing_.tables) {
         const auto table = std::ranges::find(catalog_.tables, name, &Table::name);
-        if (!state.loaded) TRY(empty(*table));
+        if (!state.loaded && state.suspended.empty()) TRY(empty(*table));
     }
     return {};
 }

@@ -1,4 +1,5 @@
-// What becomes of tables whose definitions change at the source while their changes are followed.
+// What becomes of tables whose definitions change at the source, or which the target does not take, while all
+// others go on.
 #include <algorithm>
 
 #include "engines/dbmove/postgres/definition_change.hpp"
@@ -118,7 +119,9 @@ Status Migration::note_changed() {
     const Catalog now = TRY(source_->definitions());
     for (const Table& table : catalog_.tables) {
         const auto state = standing_.tables.find(table.name);
-        if (state == standing_.tables.end() || state->second.loaded || !table.digest.empty()) continue;
+        if (state == standing_.tables.end() || state->second.loaded || !state->second.suspended.empty() ||
+            !table.digest.empty())
+            continue;
         const Table* const there = of_the_same_oid(now, table);
         if (there != nullptr && (there->shape != table.shape || there->file != table.file))
             anew_[table.name] = "while it was loaded";
@@ -139,6 +142,31 @@ Status Migration::make_all_anew() {
     TRY(target_->run("COMMIT"));
     standing_ = TRY(ledger().read());
     return {};
+}
+
+/// It stays as it is, and all others go on without it.
+Status Migration::suspend(const TableName& table, const std::string& why) {
+    TRY(ledger().suspend(table, why));
+    standing_ = TRY(ledger().read());
+    report_.progress.notes.push_back(table.shown() + " is suspended: " + why);
+    report_.progress.each[table].state = TableProgress::State::suspended;
+    compare_from_the_start();
+    return {};
+}
+
+Status Migration::suspend_failed() {
+    for (const auto& [table, why] : failed_) TRY(suspend(table, why));
+    failed_.clear();
+    return {};
+}
+
+Status Migration::nothing_suspended() const {
+    std::string names;
+    for (const auto& [name, state] : standing_.tables)
+        if (!state.suspended.empty())
+            names += (names.empty() ? "" : "; ") + name.shown() + ": " + state.suspended;
+    if (names.empty()) return {};
+    return Error{Errc::precondition, "suspended tables are to be loaded anew first (--reload): " + names};
 }
 
 /// Tables whose rows are needed again are loaded beside nothing else; their changes go on from there.

@@ -27,6 +27,10 @@ struct Plan {
     /// Changes of definitions at a PostgreSQL source: made on the target between the same rows, or, where
     /// that cannot be known, by loading the table anew; or the run stops.
     enum class Definitions : std::uint8_t { followed, stop } definitions = Definitions::followed;
+    /// What the target does not take of one table, a row or a definition, ends the run; or the table is
+    /// suspended: it is left as it is, all others go on, and nothing is cut over until it was loaded anew
+    /// (`reload`).
+    enum class OnError : std::uint8_t { stop, suspend_table } on_error = OnError::stop;
     /// Of one that goes on: tables whose rows are to be loaded anew; their changes go on from there.
     std::vector<TableName> reload;
     Apply apply = Apply::transactional;
@@ -34,7 +38,7 @@ struct Plan {
 };
 
 struct TableProgress {
-    enum class State : std::uint8_t { waits, loads, indexes, loaded } state = State::waits;
+    enum class State : std::uint8_t { waits, loads, indexes, loaded, suspended } state = State::waits;
     std::uint64_t rows = 0;  ///< loaded
     AppliedCounts applied;   ///< by this run
 };

@@ -119,6 +119,15 @@ Result<Session> Session::open(const Address& address, Purpose purpose) {
     return session;
 }
 
+/// What a caller would act differently on. PostgreSQL's documentation, "PostgreSQL Error Codes".
+static Errc code_of(std::string_view sqlstate) {
+    if (sqlstate == "42501" || sqlstate.starts_with("28")) return Errc::denied;
+    if (sqlstate.starts_with("53")) return Errc::exhausted;  // disk, memory, connections
+    if (sqlstate.starts_with("58")) return Errc::io;
+    const bool passes = sqlstate.starts_with("40") || sqlstate == "55P03";  // deadlocks, locks
+    return passes ? Errc::unavailable : Errc::precondition;
+}
+
 Error Session::error_of(const pg_result* result) {
     const auto field = [&](int which) { return trimmed(PQresultErrorField(result, which)); };
     refusal_ = {field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY), field(PG_DIAG_MESSAGE_DETAIL)};
@@ -127,8 +136,7 @@ Error Session::error_of(const pg_result* result) {
                 "the connection to " + place() + " was lost: " + trimmed(PQerrorMessage(raw()))};
     std::string message = refusal_.message.empty() ? trimmed(PQresultErrorMessage(result)) : refusal_.message;
     if (!refusal_.detail.empty()) message += " (" + refusal_.detail + ")";
-    const bool denied = refusal_.sqlstate == "42501" || refusal_.sqlstate.starts_with("28");
-    return {denied ? Errc::denied : Errc::precondition, place() + ": " + message};
+    return {code_of(refusal_.sqlstate), place() + ": " + message};
 }
 
 Status Session::good(const pg_result* result) {
