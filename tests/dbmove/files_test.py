@@ -306,9 +306,9 @@ class FromPostgres(Files):
             running.send_signal(signal.SIGKILL)
             running.communicate()
         writer.join()
-        with self.following("--setting", "CdcMinFileSize=1", "--setting", "MaxFileSize=1000"):
+        with self.following():
             self.run_sql("INSERT INTO u VALUES (-1, 0)")
-            self.until(lambda: any(row[1] == "-1" for row in self.changed("public/u")))
+            self.until(lambda: any(row[1] == "-1" for key in self.keys("public/u/2")[-2:] for row in self.rows(key)))
         for table in ("t", "u"):
             there = {str(row[0]): str(row[1]) for row in self.run_sql(f"SELECT id, v FROM {table}")}
             self.assertEqual({key: row[1] for key, row in self.replayed(f"public/{table}").items()}, there)
@@ -380,9 +380,9 @@ class FromMariadb(Files):
             running.send_signal(signal.SIGKILL)
             running.communicate()
         writer.join()
-        with self.following("--setting", "CdcMinFileSize=1", "--setting", "MaxFileSize=100"):
+        with self.following():
             self.source.run("INSERT INTO t (id, v) VALUES (-1, 0)")
-            self.until(lambda: any(row[1] == "-1" for row in self.changed(f"{self.database}/t")))
+            self.until(lambda: any(row[1] == "-1" for key in self.keys(f"{self.database}/t/2")[-2:] for row in self.rows(key)))
         there = {row[0].decode(): row[1].decode() for row in self.source.run("SELECT id, v FROM t")}
         self.assertEqual({key: row[1] for key, row in self.replayed(f"{self.database}/t").items()}, there)
 
