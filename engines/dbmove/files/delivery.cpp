@@ -13,6 +13,7 @@ using postgres::Plan;
 using postgres::Table;
 
 constexpr Duration kTellEvery = std::chrono::seconds{1};
+constexpr unsigned kTakeUpTries = 5;
 
 }  // namespace
 
@@ -52,6 +53,7 @@ Status Delivery::adopt() {
     TRY(source_->adopt(catalog_, declared));
     for (Table& table : catalog_.tables) {
         Columns& columns = columns_[table.name];
+        columns.clear();
         for (postgres::Column& column : table.columns) {
             column.binary = false;
             if (column.made != postgres::Column::Made::generated)
@@ -72,13 +74,19 @@ std::string digest_of(const Table& table) {
 
 }  // namespace
 
+/// What a run that was killed had on its way to the bucket may come there after we have looked: then we look
+/// again.
 Result<Delivery::Snapshot> Delivery::take_up() {
     const std::string key = manifest_key(layout_, plan_.name);
-    const auto stored = TRY(parts_.sink.get(key));
-    if (!stored) return begin_anew();
-    manifest_ = TRY(decode(stored->content));
-    version_ = stored->version;
-    TRY(go_on());
+    for (unsigned tries = 1;; ++tries) {
+        const auto stored = TRY(parts_.sink.get(key));
+        if (!stored) return begin_anew();
+        manifest_ = TRY(decode(stored->content));
+        version_ = stored->version;
+        const Status gone_on = go_on();
+        if (gone_on.ok()) break;
+        if (!gone_on.is(Errc::cancelled) || tries == kTakeUpTries) return gone_on.error();
+    }
     const bool loads = manifest_.standing.phase == Phase::loading;
     return loads ? TRY(source_->snapshot_again()) : Snapshot{};
 }
